@@ -1,0 +1,115 @@
+"""Where every error ends: as a line with a hint and an exit code, never as a traceback."""
+
+import contextlib
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+from typer.exceptions import TyperException
+
+import alphanest_db
+from alphanest_db.cli.app import app
+from alphanest_db.cli.exit_codes import ExitCode, exit_code_of
+from alphanest_db.cli.interrupts import watch_interrupts
+from alphanest_db.cli.render import show_error
+from alphanest_db.cli.state import State
+from alphanest_db.errors import AlphanestError
+from alphanest_db.redact import hide_secrets
+from alphanest_db.settings import load_settings
+
+
+def main() -> None:
+    """The console script."""
+    watch_interrupts()
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command that the arguments name; returns the exit code."""
+    state = State()
+    try:
+        code = app(list(arguments), prog_name="alphanest", standalone_mode=False, obj=state)
+        sys.stdout.flush()
+        return int(code or ExitCode.done)
+    except TyperException as error:
+        return _misused(error)
+    except AlphanestError as error:
+        return _report(error, state)
+    except (KeyboardInterrupt, typer.Abort):
+        return ExitCode.interrupted
+    except BrokenPipeError:
+        return _reader_left()
+    except Exception as error:
+        return _unexpected(error, state)
+
+
+def _misused(error: TyperException) -> ExitCode:
+    show_usage = getattr(error, "show", None)  # what Typer raises has it, its public base class has not
+    if show_usage is not None:
+        show_usage()
+    else:
+        show_error(error.format_message(), None)
+    return ExitCode.usage
+
+
+def _report(error: AlphanestError, state: State) -> ExitCode:
+    secret = _password(state)
+    show_error(hide_secrets(error.message, secret), error.hint and hide_secrets(error.hint, secret))
+    return exit_code_of(error)
+
+
+def _unexpected(error: Exception, state: State) -> ExitCode:
+    """A database error that PostgreSQL, and not we, is the cause of, or a bug of ours, which goes to a log file."""
+    if "psycopg2" in sys.modules:
+        from alphanest_db.database.failures import find_cause, translate
+
+        cause = find_cause(error)
+        expected = translate(cause) if cause else None
+        if expected:
+            return _report(expected, state)
+    log = _write_log(error, state)
+    show_error(
+        f"a bug in alphanest: {type(error).__name__}",
+        f"Details are in {log}." if log else "The details could not be written to a file.",
+    )
+    return ExitCode.bug
+
+
+def _write_log(error: Exception, state: State) -> Path | None:
+    now = datetime.now(UTC)
+    text = (
+        f"alphanest {alphanest_db.__version__}, Python {sys.version.split()[0]}, {now.isoformat(timespec='seconds')}\n"
+        + "".join(traceback.format_exception(error))
+    )
+    for folder in (_home() / "logs", Path(tempfile.gettempdir())):
+        with contextlib.suppress(OSError):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle, path = tempfile.mkstemp(prefix=f"bug-{now:%Y%m%d-%H%M%S}-", suffix=".log", dir=folder)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(hide_secrets(text, _password(state)))
+            return Path(path)
+    return None
+
+
+def _home() -> Path:
+    try:
+        return load_settings(os.environ, Path.cwd()).home
+    except AlphanestError:
+        return Path(tempfile.gettempdir())
+
+
+def _password(state: State) -> str | None:
+    """The password in use, where we got so far as to have one."""
+    target = state.__dict__.get("target")
+    return target.password if target else None
+
+
+def _reader_left() -> ExitCode:
+    """`alphanest ... | head` has seen enough; that is no failure."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.done

@@ -1,0 +1,292 @@
+"""`alphanest db`: migrations, and the database as a whole.
+
+The names are Alembic's. Every function imports its capability itself, so that help and completion stay light.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alphanest_db.cli.confirmation import confirm_destroying
+from alphanest_db.cli.exit_codes import ExitCode
+from alphanest_db.cli.options import (
+    ConfirmOption,
+    DatabaseCommand,
+    DryRunOption,
+    LocalCommand,
+    LockTimeoutOption,
+    LockWaitOption,
+    OutputOption,
+    RetriesOption,
+    StatementTimeoutOption,
+    WaitOption,
+    YesOption,
+    command_group,
+    examples,
+)
+from alphanest_db.cli.output import Output
+from alphanest_db.cli.render import Lines, StatusLine, say, show, show_script
+from alphanest_db.cli.state import state_of
+from alphanest_db.confirmation import Confirmation
+
+app = command_group("Migrations, as one knows them from Alembic, and the database as a whole.")
+
+# `-1` is a revision here, and no option.
+_RELATIVE = {"ignore_unknown_options": True}
+
+
+@app.command(
+    cls=DatabaseCommand, context_settings=_RELATIVE,
+    epilog=examples("alphanest db upgrade", "alphanest db upgrade +1", "alphanest db upgrade 3f7c --lock-timeout 2"),
+)  # fmt: skip
+def upgrade(
+    context: typer.Context,
+    revision: Annotated[str, typer.Argument(help="How far: a revision id or the start of one, head, +1.")] = "head",
+    lock_wait: LockWaitOption = 300,
+    lock_timeout: LockTimeoutOption = 5,
+    retries: RetriesOption = 10,
+    statement_timeout: StatementTimeoutOption = 0,
+    output: OutputOption = Output.table,
+) -> None:
+    """Apply the pending migrations.
+
+    One migrator at a time. A statement that does not get its table soon gives way, so that the application is never held
+    up, and is tried again.
+    """
+    from alphanest_db.cli.progress import run_report
+    from alphanest_db.cli.views.db import run_view
+    from alphanest_db.schema.runs import RunOptions
+    from alphanest_db.workflows.migrate import upgrade_and_record
+
+    state = state_of(context)
+    options = RunOptions(lock_wait, lock_timeout, statement_timeout, retries, state.settings.connect_timeout_seconds)
+    run = upgrade_and_record(
+        state.announce(), state.migrations, state.settings.environment, revision,
+        options=options, report=run_report(StatusLine()), notify=say,
+    )  # fmt: skip
+    show(run, run_view(run), output)
+
+
+@app.command(
+    cls=DatabaseCommand, context_settings=_RELATIVE,
+    epilog=examples("alphanest db downgrade -1", "alphanest db downgrade base --dry-run"),
+)  # fmt: skip
+def downgrade(
+    context: typer.Context,
+    revision: Annotated[str, typer.Argument(help="How far: a revision id or the start of one, base, -1.")],
+    yes: YesOption = False,
+    confirm: ConfirmOption = None,
+    dry_run: DryRunOption = False,
+    lock_wait: LockWaitOption = 300,
+    output: OutputOption = Output.table,
+) -> None:
+    """Take migrations back; says first which rows would be lost, and asks."""
+    from alphanest_db.cli.progress import run_report
+    from alphanest_db.cli.views.db import downgrade_plan_view, run_view
+    from alphanest_db.schema.runs import RunOptions
+    from alphanest_db.workflows.downgrade import downgrade_confirmed, plan_guarded
+
+    state = state_of(context)
+    plan = plan_guarded(state.announce(), state.settings, state.migrations, revision)
+    view = downgrade_plan_view(plan.steps)
+    if dry_run:
+        return show(plan.steps, view, output)
+    confirmation = confirm_destroying(plan, view, Confirmation(yes, confirm))
+    options = RunOptions(lock_wait_seconds=lock_wait, connect_timeout_seconds=state.settings.connect_timeout_seconds)
+    run = downgrade_confirmed(
+        state.target, state.migrations, revision, plan, confirmation, options=options, report=run_report(StatusLine())
+    )
+    return show(run, run_view(run), output)
+
+
+@app.command(cls=DatabaseCommand, epilog=examples("alphanest db current", "alphanest db current --output json"))
+def current(context: typer.Context, output: OutputOption = Output.table) -> None:
+    """Show where the database stands, and what is pending."""
+    from alphanest_db.cli.views.db import current_view
+    from alphanest_db.database.connect import session
+    from alphanest_db.schema.revisions import read_revisions
+    from alphanest_db.schema.status import read_status
+
+    state = state_of(context)
+    with session(state.target, timeout_seconds=state.settings.connect_timeout_seconds) as connection:
+        status = read_status(connection, read_revisions(state.migrations))
+    show(status, current_view(status), output)
+
+
+@app.command(cls=DatabaseCommand, epilog=examples("alphanest db history", "alphanest db history --output json"))
+def history(context: typer.Context, output: OutputOption = Output.table) -> None:
+    """Show all migrations, the newest first: applied, current or pending."""
+    from alphanest_db.cli.views.db import history_view
+    from alphanest_db.database.connect import session
+    from alphanest_db.schema.revisions import read_revisions
+    from alphanest_db.schema.status import read_history
+
+    state = state_of(context)
+    with session(state.target, timeout_seconds=state.settings.connect_timeout_seconds) as connection:
+        entries = read_history(connection, read_revisions(state.migrations))
+    show(entries, history_view(entries), output)
+
+
+@app.command(cls=LocalCommand, epilog=examples("alphanest db heads"))
+def heads(context: typer.Context, output: OutputOption = Output.table) -> None:
+    """Show the newest migration; several where there are branches. Asks no database."""
+    from alphanest_db.cli.views.db import heads_view
+    from alphanest_db.schema.revisions import read_revisions
+    from alphanest_db.schema.status import list_heads
+
+    found = list_heads(read_revisions(state_of(context).migrations))
+    show(found, heads_view(found), output)
+
+
+@app.command(cls=DatabaseCommand, epilog=examples("alphanest db stamp head", "alphanest db stamp d9a4 --purge"))
+def stamp(
+    context: typer.Context,
+    revision: Annotated[str, typer.Argument(help="A revision id or the start of one, head, base.")],
+    purge: Annotated[bool, typer.Option("--purge", help="Forget ids that are not among the migrations first.")] = False,
+    output: OutputOption = Output.table,
+) -> None:
+    """Write down that the database stands at a revision, without running anything."""
+    from alphanest_db.cli.views.db import stamp_view
+    from alphanest_db.schema.runs import RunOptions
+    from alphanest_db.schema.runs import stamp as stamp_database
+
+    state = state_of(context)
+    options = RunOptions(connect_timeout_seconds=state.settings.connect_timeout_seconds)
+    run = stamp_database(state.announce(), state.migrations, revision, purge=purge, options=options)
+    show(run, stamp_view(run), output)
+
+
+@app.command(
+    cls=DatabaseCommand,
+    epilog=examples('alphanest db revision -m "add phone"', 'alphanest db revision -m "add phone" --autogenerate'),
+)
+def revision(
+    context: typer.Context,
+    message: Annotated[str, typer.Option("--message", "-m", help="What the revision does, in a few words.")],
+    autogenerate: Annotated[
+        bool, typer.Option("--autogenerate", help="Write what makes the database like the models.")
+    ] = False,
+    output: OutputOption = Output.table,
+) -> None:
+    """Write a new migration file on top of the newest; with --autogenerate, none where nothing differs."""
+    from alphanest_db.cli.views.db import revision_view
+    from alphanest_db.schema.comparison import create_revision
+
+    state = state_of(context)
+    target = state.target if autogenerate else None
+    timeout_seconds = state.settings.connect_timeout_seconds
+    made = create_revision(state.migrations, message, target=target, timeout_seconds=timeout_seconds)
+    show(made, revision_view(made), output)
+
+
+@app.command(cls=DatabaseCommand, epilog=examples("alphanest db check", "alphanest db check --pending"))
+def check(
+    context: typer.Context,
+    pending: Annotated[
+        bool, typer.Option("--pending", help="Only look for pending migrations, which is fast.")
+    ] = False,
+    output: OutputOption = Output.table,
+) -> ExitCode:
+    """Exit with 1 where migrations are pending or models and database differ."""
+    from alphanest_db.cli.views.db import check_view
+    from alphanest_db.schema.check import check_schema
+
+    state = state_of(context)
+    timeout_seconds = state.settings.connect_timeout_seconds
+    found = check_schema(state.target, state.migrations, pending_only=pending, timeout_seconds=timeout_seconds)
+    show(found, check_view(found), output)
+    return ExitCode.done if found.is_clean else ExitCode.answer_is_bad
+
+
+@app.command(
+    cls=LocalCommand, epilog=examples("alphanest db sql", "alphanest db sql d9a4:head", "alphanest db sql head:d9a4")
+)
+def sql(
+    context: typer.Context,
+    revisions: Annotated[str, typer.Argument(help="A range of revisions; B alone is base:B.")] = "base:head",
+) -> None:
+    """Print the SQL of a range of migrations; one that goes down prints the downgrade. Asks no database."""
+    from alphanest_db.schema.runs import script
+
+    show_script(script(state_of(context).migrations, revisions))
+
+
+@app.command(cls=DatabaseCommand, epilog=examples("alphanest db create"))
+def create(context: typer.Context, output: OutputOption = Output.table) -> None:
+    """Create the database."""
+    from alphanest_db.database.databases import create_database
+
+    state = state_of(context)
+    made = create_database(state.announce(), timeout_seconds=state.settings.connect_timeout_seconds)
+    show(made, [Lines([f"created the database {made.database}"])], output)
+
+
+@app.command(cls=DatabaseCommand, epilog=examples("alphanest db drop", "alphanest db drop --dry-run"))
+def drop(
+    context: typer.Context,
+    yes: YesOption = False,
+    confirm: ConfirmOption = None,
+    force: Annotated[bool, typer.Option("--force", help="End the sessions of others in it.")] = False,
+    dry_run: DryRunOption = False,
+    output: OutputOption = Output.table,
+) -> None:
+    """Drop the database; says first which rows would be lost, and asks."""
+    from alphanest_db.cli.views.db import drop_plan_view
+    from alphanest_db.workflows.drop import drop_confirmed, plan_drop
+
+    state = state_of(context)
+    plan = plan_drop(state.announce(), state.settings)
+    view = drop_plan_view(plan)
+    if dry_run:
+        return show(plan, view, output)
+    confirmation = confirm_destroying(plan, view, Confirmation(yes, confirm))
+    dropped = drop_confirmed(state.target, state.settings, plan, confirmation, force=force)
+    return show(dropped, [Lines([f"dropped the database {dropped.database}"])], output)
+
+
+@app.command(cls=DatabaseCommand, epilog=examples("alphanest db wait", "alphanest db wait --wait 120"))
+def wait(context: typer.Context, wait: WaitOption = 60, output: OutputOption = Output.table) -> None:
+    """Wait until the database answers; exit with 4 where it does not in time."""
+    from alphanest_db.cli.progress import waiting_progress
+    from alphanest_db.cli.views.db import reached_view
+    from alphanest_db.database.wait import wait_for_server
+
+    state = state_of(context)
+    line = StatusLine()
+    reached = wait_for_server(
+        state.target, wait_seconds=wait, timeout_seconds=state.settings.connect_timeout_seconds,
+        progress=waiting_progress(line),
+    )  # fmt: skip
+    line.clear()
+    show(reached, reached_view(reached), output)
+
+
+@app.command(
+    cls=DatabaseCommand,
+    epilog=examples(
+        "alphanest db shell", 'alphanest db shell -c "SELECT count(*) FROM users"', "alphanest db shell -f report.sql"
+    ),
+)
+def shell(
+    context: typer.Context,
+    command: Annotated[str | None, typer.Option("--command", "-c", help="Run this command, and leave.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", "-f", help="Run this file up to the first error, and leave.")
+    ] = None,
+) -> None:
+    """Open psql on the database, or run a command or a file; the password stays out of the process list."""
+    from alphanest_db.programs import run_psql
+
+    run_psql(state_of(context).target, os.environ, command=command, file=file)
+
+
+@app.command(cls=DatabaseCommand, epilog=examples("alphanest db url", "alphanest db url --show-password"))
+def url(
+    context: typer.Context,
+    show_password: Annotated[bool, typer.Option("--show-password", help="Write the password out.")] = False,
+) -> None:
+    """Show the URL of the database that is used."""
+    text = state_of(context).target.url(show_password=show_password)
+    show(text, [Lines([text])])

@@ -1,0 +1,37 @@
+"""Ctrl-C while libpq is waiting.
+
+Python runs its signal handlers between two instructions of its own, and a connection attempt or a long statement is a single
+one. A thread hears of the signal at once, asks the server to cancel, and ends the process where even that does not help.
+"""
+
+import os
+import signal
+import socket
+import sys
+import threading
+
+from alphanest_db.cli.exit_codes import ExitCode
+
+GRACE_SECONDS = 1.0
+
+
+def watch_interrupts() -> None:
+    """Make Ctrl-C end this process within about a second, whatever it is waiting for."""
+    heard, told = socket.socketpair()
+    told.setblocking(False)
+    signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
+    threading.Thread(target=_watch, args=(heard, told), name="interrupts", daemon=True).start()
+
+
+def _watch(heard: socket.socket, _told: socket.socket) -> None:
+    while number := heard.recv(1):
+        if number[0] != signal.SIGINT:
+            continue
+        _cancel_statements()
+        threading.Timer(GRACE_SECONDS, os._exit, args=(ExitCode.interrupted,)).start()
+
+
+def _cancel_statements() -> None:
+    connect = sys.modules.get("alphanest_db.database.connect")
+    if connect is not None:
+        connect.cancel_all()

@@ -1,0 +1,100 @@
+"""Options that many commands have, each defined once."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from alphanest_db.cli.output import Output
+from alphanest_db.cli.state import state_of
+
+OutputOption = Annotated[Output, typer.Option("--output", "-o", help="The form of the answer.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+ConfirmOption = Annotated[
+    str | None, typer.Option("--confirm", metavar="NAME", help="The database's name; needed in staging and production.")
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and change nothing.")]
+WaitOption = Annotated[
+    float, typer.Option("--wait", min=0, metavar="SECONDS", help="How long to wait for the server to answer.")
+]
+LockWaitOption = Annotated[
+    float, typer.Option("--lock-wait", min=0, metavar="SECONDS", help="How long to wait for another migrator.")
+]
+LockTimeoutOption = Annotated[
+    float,
+    typer.Option("--lock-timeout", min=0.001, metavar="SECONDS", help="How long a statement waits for a table."),
+]
+RetriesOption = Annotated[
+    int, typer.Option("--retries", min=0, max=100, help="How often to try again when a table was not free.")
+]
+StatementTimeoutOption = Annotated[
+    float,
+    typer.Option(
+        "--statement-timeout", min=0, metavar="SECONDS", help="How long a statement may take; 0 for no limit."
+    ),
+]
+
+
+def _remember_url(context: typer.Context, value: str | None) -> None:
+    if value is not None:
+        state_of(context).database_url = value
+
+
+def _remember_env_file(context: typer.Context, value: Path | None) -> None:
+    if value is not None:
+        state_of(context).env_file = value
+
+
+UrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database-url", metavar="URL", callback=_remember_url, expose_value=False,
+        help="The database, instead of DATABASE_URL. A password here shows in the process list.",
+    ),
+]  # fmt: skip
+EnvFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--env-file", metavar="FILE", callback=_remember_env_file, expose_value=False,
+        help="Read settings from this file instead of the nearest .env.",
+    ),
+]  # fmt: skip
+
+
+def _database_options(database_url: UrlOption = None, env_file: EnvFileOption = None) -> None:
+    """Only its parameters matter."""
+
+
+def _local_options(env_file: EnvFileOption = None) -> None:
+    """Only its parameters matter."""
+
+
+def _parameters_of(function: Any) -> list[Any]:  # Any: Typer's parameters have no public type
+    app = typer.Typer(add_completion=False)
+    app.command()(function)
+    return list(typer.main.get_command(app).params)
+
+
+class DatabaseCommand(TyperCommand):
+    """A command that works on a database: it takes --database-url and --env-file, as the program itself does."""
+
+    def __init__(self, *args: Any, params: list[Any] | None = None, **rest: Any) -> None:  # Any: handed on
+        super().__init__(*args, params=[*(params or []), *_parameters_of(_database_options)], **rest)
+
+
+class LocalCommand(TyperCommand):
+    """A command that works on this machine's embedded server: it takes --env-file."""
+
+    def __init__(self, *args: Any, params: list[Any] | None = None, **rest: Any) -> None:  # Any: handed on
+        super().__init__(*args, params=[*(params or []), *_parameters_of(_local_options)], **rest)
+
+
+def command_group(summary: str) -> typer.Typer:
+    """An empty group of commands."""
+    return typer.Typer(help=summary, add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+
+
+def examples(*lines: str) -> str:
+    """The end of a command's help: calls that work."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)

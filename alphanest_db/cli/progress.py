@@ -1,0 +1,36 @@
+"""What long work tells while it goes on, on stderr."""
+
+from alphanest_db.cli.render import StatusLine, say
+from alphanest_db.cli.views.db import step_line
+from alphanest_db.database.locks import LockHolder
+from alphanest_db.database.wait import WaitProgress
+from alphanest_db.errors import DatabaseUnreachable
+from alphanest_db.schema.runs import RunReport, RunStep
+from alphanest_db.units import human_seconds
+
+
+def waiting_progress(line: StatusLine) -> WaitProgress:
+    """Tells how long we have been waiting for the server, and what it said last."""
+
+    def tell(waited_seconds: float, error: DatabaseUnreachable) -> None:
+        line.update(f"waiting for the database ({human_seconds(waited_seconds)}): {error.message}")
+
+    return tell
+
+
+def run_report(line: StatusLine) -> RunReport:
+    """Tells each revision that is done, who holds the lock that we wait for, and each new try."""
+
+    def lock(waited_seconds: float, holder: LockHolder | None) -> None:
+        who = f"process {holder.pid} ({holder.application_name}, {holder.client})" if holder else "nobody any more"
+        line.update(f"waiting for another migrator ({human_seconds(waited_seconds)}): {who}")
+
+    def step(done: RunStep) -> None:
+        line.clear()
+        say(step_line(done))
+
+    def retry(attempt: int, pause_seconds: float) -> None:
+        line.clear()
+        say(f"a table was in use; try {attempt + 1} in {human_seconds(pause_seconds)}")
+
+    return RunReport(lock=lock, step=step, retry=retry)

@@ -1,0 +1,118 @@
+"""How the answers of `alphanest db` look."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from alphanest_db.cli.render import Grid, Lines, View
+from alphanest_db.units import human_seconds, plural
+
+if TYPE_CHECKING:
+    from alphanest_db.database.wait import Reached
+    from alphanest_db.schema.check import SchemaCheck
+    from alphanest_db.schema.comparison import NewRevision
+    from alphanest_db.schema.loss import DowngradePlan
+    from alphanest_db.schema.runs import MigrationRun, RunStep
+    from alphanest_db.schema.status import HistoryEntry, MigrationHead, MigrationStatus
+    from alphanest_db.workflows.drop import DropPlan
+
+_MARKS = {"applied": "✓ applied", "current": "● current", "pending": "○ pending"}
+_STYLES = {"applied": "green", "current": "bold green", "pending": "yellow"}
+
+
+def current_view(status: "MigrationStatus") -> View:
+    """Where the database stands, in a line or two."""
+    where = f"at {', '.join(status.current)}" if status.current else "empty: no migration is applied"
+    lines = [f"{status.database} is {where}{'' if status.pending else ' (head)'}"]
+    if status.pending:
+        lines.append(f"{plural(len(status.pending), 'migration')} pending: {', '.join(status.pending)}")
+    return [Lines(lines)]
+
+
+def history_view(entries: Sequence["HistoryEntry"]) -> View:
+    """All migrations, the newest first, with what they are to the database."""
+    rows = [(entry.revision, _MARKS[entry.state], entry.message) for entry in entries]
+    return [Grid(("revision", "state", "message"), rows, styles=[_STYLES[entry.state] for entry in entries])]
+
+
+def heads_view(heads: Sequence["MigrationHead"]) -> View:
+    """The newest migrations."""
+    return [Grid(("revision", "message"), [(head.revision, head.message) for head in heads])]
+
+
+def step_line(step: "RunStep") -> str:
+    """One revision that was run."""
+    verb = "applied" if step.upgraded else "took back"
+    return f"{verb} {step.revision} {step.message} ({human_seconds(step.duration_seconds)})"
+
+
+def run_view(run: "MigrationRun") -> View:
+    """What a run came to; its steps were told while it went on."""
+    if run.steps:
+        where = f"at {', '.join(run.current)}" if run.current else "empty"
+        lines = [f"{run.database} is {where}: {plural(len(run.steps), 'migration')} run"]
+    else:
+        lines = [f"{run.database} is at {', '.join(run.current) or 'base'}: nothing to do"]
+    lines += [f"rebuilt after an interrupted build: {index}" for index in run.dropped_invalid_indexes]
+    return [Lines(lines), *not_valid_view(run)]
+
+
+def stamp_view(run: "MigrationRun") -> View:
+    """What was written down."""
+    return [Lines([f"{run.database} is marked as being at {', '.join(run.current) or 'base'}"])]
+
+
+def not_valid_view(run: "MigrationRun") -> View:
+    """Constraints that old rows violate."""
+    if not run.not_valid:
+        return []
+    rows = [(item.table, item.constraint, item.definition, item.violating_rows) for item in run.not_valid]
+    title = "NOT VALID: these guard new rows, and old ones violate them"
+    return [Grid(("table", "constraint", "condition", "rows that violate it"), rows, title=title)]
+
+
+def check_view(check: "SchemaCheck") -> View:
+    """What is pending, and where models and database differ."""
+    if check.is_clean:
+        compared = "no migration is pending" + (", models and database agree" if check.compared else "")
+        return [Lines([f"{check.database}: {compared}"])]
+    blocks: list[Grid | Lines] = []
+    if check.pending:
+        blocks.append(Lines([f"{plural(len(check.pending), 'migration')} pending: {', '.join(check.pending)}"]))
+    if check.differences:
+        rows = [(item.table, item.object, item.description) for item in check.differences]
+        blocks.append(Grid(("table", "object", "difference"), rows, title="models and database differ"))
+    return blocks
+
+
+def reached_view(reached: "Reached") -> View:
+    """The server answered."""
+    waited = f" after {human_seconds(reached.waited_seconds)}" if reached.attempts > 1 else ""
+    return [Lines([f"PostgreSQL {reached.server_version} at {reached.place} is ready{waited}"])]
+
+
+def revision_view(made: "NewRevision") -> View:
+    """The file that was written."""
+    if made.path is None:
+        return [Lines(["models and database agree: no revision was written"])]
+    return [Lines([f"wrote {made.path}"])]
+
+
+def downgrade_plan_view(plan: "DowngradePlan") -> View:
+    """What a downgrade takes back, and what goes with it."""
+    if not plan.revisions:
+        return [Lines(["nothing to take back"])]
+    lines = Lines([f"takes back {', '.join(plan.revisions)}"])
+    if not plan.losses:
+        return [lines, Lines(["no rows are lost"])]
+    rows = [(loss.table, loss.column or "", loss.rows) for loss in plan.losses]
+    return [lines, Grid(("table", "column", "rows"), rows, title="will be lost")]
+
+
+def drop_plan_view(plan: "DropPlan") -> View:
+    """What goes with a database."""
+    lines = [f"drops the {plan.environment} database {plan.database}"]
+    if plan.sessions:
+        lines.append(f"{plural(plan.sessions, 'session')} of others connected to it")
+    if not plan.tables:
+        return [Lines([*lines, "it holds no rows"])]
+    return [Lines(lines), Grid(("table", "rows"), [(t.table, t.rows) for t in plan.tables], title="will be lost")]

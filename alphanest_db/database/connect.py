@@ -1,0 +1,113 @@
+"""Connections to a target, and what their failure means."""
+
+import contextlib
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
+
+from alphanest_db.database.target import Target
+from alphanest_db.errors import DatabaseUnreachable, UnreachableReason
+from alphanest_db.redact import hide_secrets
+
+APPLICATION_NAME = "alphanest"
+
+_open: "weakref.WeakSet[Connection]" = weakref.WeakSet()
+
+# What libpq and the server say; the first that fits counts. Neither sends an SQLSTATE before the session stands.
+_SAYINGS = (
+    (UnreachableReason.no_such_database, ('" does not exist', "3D000")),
+    (UnreachableReason.authentication, ("password authentication failed", "no password supplied", "authentication failed")),
+    (UnreachableReason.not_allowed, ("no pg_hba.conf entry", "permission denied for database", "is not permitted to log in")),
+    (UnreachableReason.starting_up, ("starting up", "shutting down", "not yet accepting", "in recovery mode")),
+    (UnreachableReason.too_many_connections, ("too many clients", "too many connections", "remaining connection slots")),
+    (UnreachableReason.unknown_host, ("could not translate host name", "could not parse network address")),
+    (UnreachableReason.timeout, ("timeout expired", "timed out")),
+    (UnreachableReason.tls, ("SSL", "certificate")),
+    (UnreachableReason.refused, ("Connection refused", "No such file or directory", "No route to host", "Network is unreachable")),
+)  # fmt: skip
+
+_HINTS = {
+    UnreachableReason.refused: "Is the server running, and are host and port right? `alphanest db wait` waits for one that starts.",
+    UnreachableReason.timeout: "The host does not answer: check its address and the firewall between you and it.",
+    UnreachableReason.unknown_host: "Check the host's name; `alphanest db url` shows which one is used.",
+    UnreachableReason.authentication: "Check user and password; `alphanest db url --show-password` shows what is used.",
+    UnreachableReason.no_such_database: "`alphanest init` or `alphanest db create` makes it.",
+    UnreachableReason.not_allowed: "The server's pg_hba.conf and the role's rights say who may connect.",
+    UnreachableReason.starting_up: "Try again in a moment; `alphanest db wait` does that.",
+    UnreachableReason.too_many_connections: "End idle sessions, or raise max_connections.",
+    UnreachableReason.tls: "Check sslmode and the certificates in the URL's parameters.",
+}  # fmt: skip
+
+
+def place_of(target: Target) -> str:
+    """Where the target is, as one says it: `host:port`, or the socket's folder."""
+    return target.host if target.is_socket else f"{target.host}:{target.port}"
+
+
+def connect(
+    target: Target,
+    *,
+    timeout_seconds: int = 10,
+    application_name: str = APPLICATION_NAME,
+    autocommit: bool = False,
+) -> Connection:
+    """An open connection; the caller closes it. A `connect_timeout` among the target's options wins.
+
+    Raises DatabaseUnreachable, with the reason.
+    """
+    parameters: dict[str, Any] = {"connect_timeout": str(timeout_seconds), "application_name": application_name}
+    parameters |= target.libpq_parameters()
+    try:
+        connection: Connection = psycopg2.connect(**parameters)
+    except (psycopg2.Error, UnicodeError) as error:
+        raise unreachable(target, error) from None  # libpq's own words can hold parts of a password
+    connection.autocommit = autocommit
+    _open.add(connection)
+    return connection
+
+
+def cancel_all() -> None:
+    """Ask the servers to cancel what runs on our connections; may be called from another thread."""
+    for connection in list(_open):
+        with contextlib.suppress(psycopg2.Error):
+            connection.cancel()
+
+
+@contextlib.contextmanager
+def session(
+    target: Target, *, timeout_seconds: int = 10, application_name: str = APPLICATION_NAME
+) -> Iterator[Connection]:
+    """A connection in autocommit mode, closed at the end."""
+    connection = connect(target, timeout_seconds=timeout_seconds, application_name=application_name, autocommit=True)
+    with contextlib.closing(connection):
+        yield connection
+
+
+def unreachable(target: Target, error: Exception) -> DatabaseUnreachable:
+    """What a failed connection means."""
+    said = hide_secrets(str(error), target.password)
+    reason = next((r for r, words in _SAYINGS if any(word in said for word in words)), UnreachableReason.other)
+    place = place_of(target)
+    message = {
+        UnreachableReason.refused: f"no PostgreSQL server answers at {place}",
+        UnreachableReason.timeout: f"{place} did not answer in time",
+        UnreachableReason.unknown_host: f"the host {target.host!r} is not known",
+        UnreachableReason.authentication: f"{place} refused the password of user {target.user!r}",
+        UnreachableReason.no_such_database: f"there is no database {target.database!r} at {place}",
+        UnreachableReason.starting_up: f"the server at {place} is starting up or shutting down",
+        UnreachableReason.too_many_connections: f"the server at {place} has no connection left",
+    }.get(reason, f"cannot connect to {place}: {_last_line(said)}")
+    if reason is UnreachableReason.no_such_database and "role " in said:
+        reason, message = UnreachableReason.authentication, f"there is no user {target.user!r} at {place}"
+    if reason is UnreachableReason.authentication and "no password supplied" in said:
+        message = f"{place} asks for the password of user {target.user!r}, and none is configured"
+    return DatabaseUnreachable(place, reason, message, _HINTS.get(reason))
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    said = lines[-1] if lines else "the server gave no reason"
+    return said.rpartition("FATAL:")[2].strip()

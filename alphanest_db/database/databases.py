@@ -1,0 +1,129 @@
+"""Whole databases: is it there, make it, drop it."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from psycopg2 import errors
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
+
+from alphanest_db.database.connect import connect
+from alphanest_db.database.identifiers import load_sql, name, statement
+from alphanest_db.database.target import Target
+from alphanest_db.errors import AlphanestError, DatabaseExists, DatabaseUnreachable, Refused, UnreachableReason
+
+# Where one connects to make or drop another database; hosted services lack one or the other.
+MAINTENANCE_DATABASES = ("postgres", "template1")
+BUILTIN_LOCALE_SINCE = 170000
+
+
+@dataclass(frozen=True)
+class TableRows:
+    """How many rows a table holds, counted."""
+
+    table: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class ClientSession:
+    """Somebody who is connected to a database."""
+
+    pid: int
+    user: str
+    application_name: str
+    client: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Created:
+    """A database that was made."""
+
+    database: str
+
+
+def create_database(target: Target, *, timeout_seconds: int = 10) -> Created:
+    """Make the target's database, owned by the target's user, with the fast builtin locale where the server has it (17+).
+
+    Raises DatabaseExists, and Refused where the role may not create databases.
+    """
+    with maintenance_session(target, timeout_seconds=timeout_seconds) as connection, connection.cursor() as cursor:
+        locale = (
+            " LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'"
+            if connection.server_version >= BUILTIN_LOCALE_SINCE
+            else ""
+        )
+        try:
+            cursor.execute(
+                statement("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'" + locale, name(target.database))
+            )
+        except (errors.DuplicateDatabase, errors.UniqueViolation) as error:
+            raise DatabaseExists(target.database) from error
+        except errors.InsufficientPrivilege as error:
+            raise Refused(
+                f"user {target.user!r} may not create the database {target.database!r}",
+                "Create it as an administrator, or grant the role CREATEDB.",
+            ) from error
+    return Created(target.database)
+
+
+def drop_database(target: Target, *, force: bool = False, timeout_seconds: int = 10) -> None:
+    """Drop the target's database; with `force`, end the sessions in it.
+
+    Raises Refused where others are connected or the role does not own the database.
+    """
+    options = " WITH (FORCE)" if force else ""
+    with maintenance_session(target, timeout_seconds=timeout_seconds) as connection, connection.cursor() as cursor:
+        try:
+            cursor.execute(statement("DROP DATABASE {}" + options, name(target.database)))
+        except errors.ObjectInUse as error:
+            raise Refused(
+                f"others are connected to the database {target.database!r}", "End their sessions, or use --force."
+            ) from error
+        except errors.InvalidCatalogName as error:
+            raise AlphanestError(f"there is no database {target.database!r}") from error
+        except errors.InsufficientPrivilege as error:
+            raise Refused(
+                f"user {target.user!r} may not drop the database {target.database!r}", "Only its owner may."
+            ) from error
+
+
+def other_sessions(connection: Connection) -> list[ClientSession]:
+    """Who else is connected to this database; reads only."""
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql(__package__, "other_sessions"))
+        return [ClientSession(*row) for row in cursor]
+
+
+def count_rows(connection: Connection) -> list[TableRows]:
+    """The exact number of rows of every table outside the system's schemas; reads them all."""
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql(__package__, "user_tables"))
+        tables: list[tuple[str, str]] = cursor.fetchall()
+        counts = []
+        for schema, table in tables:
+            cursor.execute(statement("SELECT count(*) FROM {}", name(schema, table)))
+            row = cursor.fetchone()
+            counts.append(TableRows(table if schema == "public" else f"{schema}.{table}", row[0] if row else 0))
+        return counts
+
+
+@contextlib.contextmanager
+def maintenance_session(target: Target, *, timeout_seconds: int = 10) -> Iterator[Connection]:
+    """A session in a database of the same server that is not the target's own.
+
+    Raises DatabaseUnreachable where none of them lets us in.
+    """
+    *others, last = [database for database in MAINTENANCE_DATABASES if database != target.database]
+    for database in others:
+        try:
+            connection = connect(target.with_database(database), timeout_seconds=timeout_seconds, autocommit=True)
+            break
+        except DatabaseUnreachable as error:
+            if error.reason not in (UnreachableReason.no_such_database, UnreachableReason.not_allowed):
+                raise
+    else:
+        connection = connect(target.with_database(last), timeout_seconds=timeout_seconds, autocommit=True)
+    with contextlib.closing(connection):
+        yield connection

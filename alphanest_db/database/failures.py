@@ -1,0 +1,47 @@
+"""What an error that PostgreSQL raised in the middle of the work means to the person at the terminal."""
+
+import psycopg2
+from psycopg2 import errorcodes
+
+from alphanest_db.errors import AlphanestError, DatabaseUnreachable, LockTimeout, Refused, UnreachableReason
+from alphanest_db.redact import hide_secrets
+
+_LOST = {errorcodes.ADMIN_SHUTDOWN, errorcodes.CRASH_SHUTDOWN, errorcodes.CANNOT_CONNECT_NOW}
+
+
+def primary_message(error: psycopg2.Error) -> str:
+    """The server's own sentence, without the DETAIL and CONTEXT that hold row data."""
+    said = error.diag.message_primary or next(iter(str(error).strip().splitlines()), "") or type(error).__name__
+    return hide_secrets(said)
+
+
+def translate(error: psycopg2.Error) -> AlphanestError | None:
+    """Our own error for one that the server, and not a bug of ours, is the cause of; None for all others."""
+    said = primary_message(error)
+    match error.pgcode:
+        case errorcodes.INSUFFICIENT_PRIVILEGE:
+            return Refused(f"the server refused: {said}", "Connect as a role that may do this, such as the owner.")
+        case errorcodes.LOCK_NOT_AVAILABLE:
+            return LockTimeout(f"a lock was not free in time: {said}", "Try again when the database is less busy.")
+        case errorcodes.QUERY_CANCELED:
+            return AlphanestError(
+                f"the server ended the statement: {said}", "Was it a timeout? Raise it and try again."
+            )
+        case errorcodes.DISK_FULL:
+            return AlphanestError(f"the server's disk is full: {said}", "Free some space; nothing was changed.")
+        case errorcodes.READ_ONLY_SQL_TRANSACTION:
+            return Refused(f"this server only reads: {said}", "Is it a replica? Use the primary's address.")
+        case code if code in _LOST or (code is None and isinstance(error, psycopg2.OperationalError)):
+            return DatabaseUnreachable("", UnreachableReason.other, f"the connection was lost: {said}", "Try again.")
+    return None
+
+
+def find_cause(error: BaseException) -> psycopg2.Error | None:
+    """The error of the driver itself, which SQLAlchemy and others wrap."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, psycopg2.Error):
+            return seen
+        original = getattr(seen, "orig", None)
+        seen = original if isinstance(original, BaseException) else seen.__cause__
+    return None

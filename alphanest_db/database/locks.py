@@ -1,0 +1,108 @@
+"""Advisory locks that let one of us at a time do something to a database."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
+
+from alphanest_db.database.connect import session
+from alphanest_db.database.identifiers import load_sql
+from alphanest_db.database.target import Target
+from alphanest_db.errors import LockTimeout
+
+# The first half of the two-part key of all our locks: "anst" in ASCII.
+LOCK_CLASS = 0x616E7374
+MIGRATOR = 1  # held by whoever migrates, on a connection of its own
+MIGRATION_WORK = 2  # held by the connection that runs the statements: outlives a killed client until they end
+SEEDER = 3
+
+POLL_SECONDS = 0.1
+LONGEST_POLL_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class LockHolder:
+    """Who holds a lock, and what they are doing; times are in UTC."""
+
+    pid: int
+    user: str
+    application_name: str
+    client: str
+    since: datetime
+    statement: str
+
+
+LockProgress = Callable[[float, LockHolder | None], None]
+
+
+@contextlib.contextmanager
+def advisory_lock(
+    target: Target,
+    purpose: int,
+    *,
+    wait_seconds: float,
+    timeout_seconds: int = 10,
+    progress: LockProgress = lambda _waited, _holder: None,
+) -> Iterator[None]:
+    """Hold the lock on a connection of its own, which stays out of any transaction.
+
+    The lock is polled: a waiting pg_advisory_lock() deadlocks with CREATE INDEX CONCURRENTLY (flyway issue 1654), and an
+    open transaction would block it for ever. Raises LockTimeout, naming the holder, after `wait_seconds`.
+    """
+    with session(target, timeout_seconds=timeout_seconds, application_name="alphanest lock") as connection:
+        acquire(connection, purpose, wait_seconds=wait_seconds, progress=progress)
+        yield
+
+
+def acquire(
+    connection: Connection,
+    purpose: int,
+    *,
+    wait_seconds: float,
+    progress: LockProgress = lambda _waited, _holder: None,
+) -> None:
+    """Take the lock for the rest of the session; the connection must be in autocommit mode.
+
+    Raises LockTimeout, naming the holder, after `wait_seconds`.
+    """
+    begun = time.monotonic()
+    pause = POLL_SECONDS
+    while not _try_lock(connection, purpose):
+        waited = time.monotonic() - begun
+        holder = find_holder(connection, purpose)
+        if waited + pause > wait_seconds:
+            raise _not_free(holder, waited)
+        progress(waited, holder)
+        time.sleep(pause)
+        pause = min(pause * 1.5, LONGEST_POLL_SECONDS)
+
+
+def find_holder(connection: Connection, purpose: int) -> LockHolder | None:
+    """Who holds the lock in this database, if anybody does; reads only."""
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql(__package__, "lock_holder"), {"class": LOCK_CLASS, "purpose": purpose})
+        row = cursor.fetchone()
+        return LockHolder(*row) if row else None
+
+
+def _try_lock(connection: Connection, purpose: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_catalog.pg_try_advisory_lock(%s, %s)", (LOCK_CLASS, purpose))
+        row = cursor.fetchone()
+        return bool(row and row[0])
+
+
+def _not_free(holder: LockHolder | None, waited_seconds: float) -> LockTimeout:
+    who = (
+        f"process {holder.pid} of {holder.user} ({holder.application_name or 'no name'}, {holder.client}), "
+        f"since {holder.since:%Y-%m-%d %H:%M:%S} UTC"
+        if holder
+        else "somebody who is gone now"
+    )
+    return LockTimeout(
+        f"another alphanest is at work on this database and did not finish within {waited_seconds:.0f} s: {who}",
+        "Wait longer with --lock-wait, or end that process if it hangs.",
+    )

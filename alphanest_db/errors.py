@@ -1,0 +1,132 @@
+"""Everything that can go wrong in an expected way.
+
+A message says what happened and with which object, on one line, without a full stop. A hint is a sentence that says what to
+do next. The command line turns the class into an exit code; the class carries the data.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+
+
+class AlphanestError(Exception):
+    """Something failed, or was refused, in a way that we know."""
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class InvalidInput(AlphanestError):
+    """What the user typed or configured cannot be meant."""
+
+
+class UnreachableReason(StrEnum):
+    """Why a server did not let us in."""
+
+    refused = "refused"
+    timeout = "timeout"
+    unknown_host = "unknown host"
+    authentication = "authentication failed"
+    no_such_database = "no such database"
+    not_allowed = "not allowed"
+    starting_up = "starting up"
+    too_many_connections = "too many connections"
+    tls = "TLS"
+    other = "error"
+
+
+class DatabaseUnreachable(AlphanestError):
+    """No connection could be made to `place`, or it was lost."""
+
+    def __init__(self, place: str, reason: UnreachableReason, message: str, hint: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.place = place
+        self.reason = reason
+
+
+class NoDatabaseConfigured(InvalidInput):
+    """Nothing says which database is meant, and the embedded server is no answer here."""
+
+
+class Refused(AlphanestError):
+    """A guard said no: the command was understood, and not carried out."""
+
+
+class ConfirmationNeeded(Refused):
+    """What would be destroyed was not confirmed."""
+
+
+class DatabaseExists(AlphanestError):
+    """The database to be created is there already."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"database {name!r} exists already")
+        self.name = name
+
+
+class UnknownRevision(AlphanestError):
+    """No migration goes by this id; `near` holds ids that may have been meant."""
+
+    def __init__(self, revision: str, near: Sequence[str] = ()) -> None:
+        near_ones = f"Did you mean {' or '.join(near)}? " if near else ""
+        super().__init__(
+            f"no migration has the revision id {revision!r}", f"{near_ones}`alphanest db history` shows all of them."
+        )
+        self.revision = revision
+        self.near = tuple(near)
+
+
+class DatabaseAhead(AlphanestError):
+    """The database stands at a revision that is not among the migrations here."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__(
+            f"the database stands at revision {revision!r}, which is not among the migrations here",
+            "A newer alphanest, or one of another branch, migrated it: use that one. Nothing was changed.",
+        )
+        self.revision = revision
+
+
+class PendingMigrations(Refused):
+    """The database is behind the migrations, and the command needs it to be up to date."""
+
+    def __init__(self, pending: Sequence[str]) -> None:
+        count = len(pending)
+        super().__init__(
+            f"{count} migration{'s are' if count != 1 else ' is'} pending", "Run `alphanest db upgrade` first."
+        )
+        self.pending = tuple(pending)
+
+
+class MigrationFailed(AlphanestError):
+    """A revision raised an error; what was committed before it stays."""
+
+    def __init__(self, message: str, hint: str | None = None, sqlstate: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.sqlstate = sqlstate
+
+
+class LockTimeout(AlphanestError):
+    """Somebody else held a lock for longer than we were willing to wait."""
+
+
+class EmbeddedServerError(AlphanestError):
+    """The embedded PostgreSQL could not be made, started, stopped or reached."""
+
+    def __init__(self, message: str, hint: str | None = None, log: Path | None = None) -> None:
+        super().__init__(message, hint)
+        self.log = log
+
+
+class ProgramNotFound(AlphanestError):
+    """A program that we need (psql, pg_dump) is nowhere to be found."""
+
+
+class ProgramFailed(AlphanestError):
+    """A program that we ran ended with an error."""
+
+    def __init__(self, message: str, exit_code: int, hint: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.exit_code = exit_code

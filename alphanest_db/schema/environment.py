@@ -1,0 +1,119 @@
+"""What migrations/env.py does: run revisions over a connection, or write them as a script.
+
+Whoever starts the run, `alphanest db` or plain `alembic`, the same session settings and the same cleaning up hold.
+"""
+
+import re
+from typing import Any
+
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from psycopg2 import errors
+from psycopg2.extensions import connection as PsycopgConnection  # noqa: N812 - psycopg2 names its class in lower case
+from sqlalchemy import JSON, Column, Connection, event
+
+from alphanest_db.database.identifiers import load_sql, name, statement
+from alphanest_db.models.metadata import metadata
+
+DEFAULT_LOCK_TIMEOUT_SECONDS = 5.0
+# Waiting for a lock in these blocks nobody, so no timeout: one that ends them leaves an INVALID index.
+_HARMLESS_WAIT = re.compile(r"^\s*(CREATE\s+(UNIQUE\s+)?INDEX|DROP\s+INDEX|REINDEX)\b.*\bCONCURRENTLY\b", re.I | re.S)
+
+
+def run_offline(context: EnvironmentContext) -> None:
+    """Write the revisions as an SQL script; no database is asked."""
+    context.configure(
+        dialect_name="postgresql", target_metadata=metadata, literal_binds=True, transaction_per_migration=True
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def run_online(context: EnvironmentContext, connection: Connection) -> None:
+    """Run the revisions over the connection, each in a transaction of its own.
+
+    `on_version_apply` among the configuration's attributes is told of each revision.
+    """
+    attributes = context.config.attributes
+    listener = attributes.get("on_version_apply")
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        transaction_per_migration=True,
+        compare_type=True,
+        compare_server_default=compare_default,
+        on_version_apply=listener,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def compare_default(
+    _context: MigrationContext,
+    _inspected: "Column[Any]",
+    column: "Column[Any]",
+    inspected_default: str | None,
+    _default: Any,
+    rendered_default: str | None,
+) -> bool | None:  # Any: whatever a column holds, and whatever a default is
+    """True where the defaults of a json column differ; None, which means "decide yourself", for other types.
+
+    Alembic asks the server whether the two are equal, and PostgreSQL has no `=` for json.
+    """
+    if not isinstance(column.type, JSON):
+        return None
+    shown = (inspected_default or "").removesuffix("::json").strip("'")
+    return shown != (rendered_default or "").strip("'")
+
+
+def prepare_session(
+    connection: PsycopgConnection, *, lock_timeout_seconds: float, statement_timeout_seconds: float
+) -> None:
+    """Set what a migrating session needs; the connection must be in autocommit mode.
+
+    A lock that is not free soon is given up, because everybody else queues up behind the one who waits. A server of version
+    14 or newer ends the running statement when its client dies.
+    """
+    settings = {
+        "lock_timeout": f"{lock_timeout_seconds * 1000:.0f}",
+        "statement_timeout": f"{statement_timeout_seconds * 1000:.0f}",
+        "idle_in_transaction_session_timeout": "0",
+    }
+    if connection.server_version >= 140000:
+        settings["client_connection_check_interval"] = "1000"
+    with connection.cursor() as cursor:
+        for setting, value in settings.items():
+            try:
+                cursor.execute("SELECT pg_catalog.set_config(%s, %s, false)", (setting, value))
+            except errors.InvalidParameterValue:  # no check of the client on this operating system
+                continue
+
+
+def wait_patiently_for_concurrent_builds(connection: Connection, lock_timeout_seconds: float) -> None:
+    """Lift the lock timeout while an index is built or dropped CONCURRENTLY."""
+
+    # Any: SQLAlchemy's event passes cursor, parameters and context of whatever driver there is
+    def before(_conn: Connection, cursor: Any, sql: str, *_rest: Any) -> None:
+        if _HARMLESS_WAIT.search(sql):
+            cursor.execute("SET lock_timeout = 0")
+
+    def after(_conn: Connection, cursor: Any, sql: str, *_rest: Any) -> None:
+        if _HARMLESS_WAIT.search(sql):
+            cursor.execute(f"SET lock_timeout = {lock_timeout_seconds * 1000:.0f}")
+
+    event.listen(connection, "before_cursor_execute", before)
+    event.listen(connection, "after_cursor_execute", after)
+
+
+def drop_invalid_indexes(connection: PsycopgConnection) -> list[str]:
+    """Drop what failed or killed CREATE INDEX CONCURRENTLY left behind, so that it can be built anew; returns the names.
+
+    Those that somebody is building at this moment stay. The connection must be in autocommit mode.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql(__package__, "invalid_indexes"))
+        found: list[tuple[str, str]] = cursor.fetchall()
+        for schema, index in found:
+            cursor.execute("SET lock_timeout = 0")
+            cursor.execute(statement("DROP INDEX CONCURRENTLY IF EXISTS {}", name(schema, index)))
+    return [index for _schema, index in found]

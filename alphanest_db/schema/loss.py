@@ -1,0 +1,89 @@
+"""What a downgrade would take away, in rows and values that are really there."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from psycopg2 import errors
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
+
+from alphanest_db.database.identifiers import name, statement
+from alphanest_db.schema.revisions import RevisionGraph, read_revisions
+from alphanest_db.schema.runs import alembic_config, script, translated
+from alphanest_db.schema.status import read_current
+
+_NAME = r'((?:"[^"]+"|\w+)(?:\.(?:"[^"]+"|\w+))?)'
+_DROP_TABLE = re.compile(rf"\bDROP TABLE (?:IF EXISTS )?{_NAME}", re.I)
+_DROP_COLUMN = re.compile(
+    rf"\bALTER TABLE (?:IF EXISTS )?(?:ONLY )?{_NAME}\s+DROP COLUMN (?:IF EXISTS )?(\"[^\"]+\"|\w+)", re.I
+)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A table, or the values of a column of it, that would be gone."""
+
+    table: str
+    column: str | None
+    rows: int
+
+
+@dataclass(frozen=True)
+class DowngradePlan:
+    """The revisions that would be taken back, the newest first, and what goes with them."""
+
+    revisions: tuple[str, ...]
+    losses: tuple[Loss, ...]
+
+
+def plan_downgrade(connection: Connection, folder: Path, revision: str) -> DowngradePlan:
+    """What a downgrade to `revision` would do; reads the tables that it would drop.
+
+    Raises UnknownRevision. The connection must be in autocommit mode.
+    """
+    graph = read_revisions(folder)
+    current = read_current(connection)
+    revisions = _steps(folder, graph, current, revision)
+    if not revisions:
+        return DowngradePlan((), ())
+    return DowngradePlan(revisions, tuple(_losses(connection, _sql_of(folder, graph, revisions))))
+
+
+def _steps(folder: Path, graph: RevisionGraph, current: tuple[str, ...], revision: str) -> tuple[str, ...]:
+    from alembic.script import ScriptDirectory
+
+    with translated(graph, current):
+        directory = ScriptDirectory.from_config(alembic_config(folder))
+        start = current[0] if len(current) == 1 else current  # as alembic.command.downgrade hands it over
+        steps = directory.iterate_revisions(start, revision, select_for_downgrade=True)
+        return tuple(step.revision for step in steps)
+
+
+def _sql_of(folder: Path, graph: RevisionGraph, revisions: tuple[str, ...]) -> str:
+    parents = {item.id: item.down_revisions for item in graph.revisions}
+    return "".join(script(folder, f"{item}:{(parents[item] or ('base',))[0]}") for item in revisions)
+
+
+def _losses(connection: Connection, sql: str) -> list[Loss]:
+    found = [(table, None) for table in _DROP_TABLE.findall(sql) if _parts(table)[-1] != "alembic_version"]
+    found += [(table, column) for table, column in _DROP_COLUMN.findall(sql)]
+    losses = [
+        Loss(".".join(_parts(table)), _parts(column)[0] if column else None, _count(connection, table, column))
+        for table, column in found
+    ]
+    return [loss for loss in losses if loss.rows]
+
+
+def _count(connection: Connection, table: str, column: str | None) -> int:
+    counted = statement("count({})", name(_parts(column)[0])) if column else statement("count(*)")
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(statement("SELECT {} FROM {}", counted, name(*_parts(table))))
+        except (errors.UndefinedTable, errors.UndefinedColumn):
+            return 0
+        row = cursor.fetchone()
+        return row[0] if row else 0
+
+
+def _parts(text: str) -> list[str]:
+    return [quoted or plain.lower() for quoted, plain in re.findall(r'"([^"]+)"|(\w+)', text)]
