@@ -136,7 +136,7 @@ def alembic_config(folder: Path, **attributes: Any) -> "Config":  # Any: Alembic
     config = Config(ini) if ini.is_file() else Config()
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    config.attributes.update(attributes)
+    config.attributes.update(attributes, called_by_alphanest=True)
     return config
 
 
