@@ -22,7 +22,9 @@ class Contender:
     command: Sequence[str]
 
 
-def compare(title: str, contenders: Sequence[Contender], environ: Mapping[str, str], *, rounds: int = ROUNDS) -> dict[str, float]:
+def compare(
+    title: str, contenders: Sequence[Contender], environ: Mapping[str, str], *, rounds: int = ROUNDS
+) -> dict[str, float]:
     """Medians in seconds by name; printed with their ratio to the last contender, the rival."""
     times: dict[str, list[float]] = {contender.name: [] for contender in contenders}
     for number in range(rounds + 1):

@@ -14,7 +14,7 @@ from alphanest_db.database.embedded.binaries import server_programs, wheel_progr
 from alphanest_db.database.target import Target
 
 # Tests may lose their data: nothing waits for the disk.
-_FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+_FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_prepared_transactions = 5\n"
 
 
 @dataclass(frozen=True)

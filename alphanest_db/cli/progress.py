@@ -5,7 +5,8 @@ from alphanest_db.cli.views.db import step_line
 from alphanest_db.database.locks import LockHolder
 from alphanest_db.database.wait import WaitProgress
 from alphanest_db.errors import DatabaseUnreachable
-from alphanest_db.schema.runs import RunReport, RunStep
+from alphanest_db.schema.recorder import RunStep
+from alphanest_db.schema.runs import RunReport
 from alphanest_db.units import human_seconds
 
 

@@ -30,13 +30,17 @@ def record_environment(connection: Connection, environment: Environment) -> Envi
     strictest = environment.stricter(recorded)
     if strictest != recorded:
         with connection.cursor() as cursor:
-            _make_schema(connection)
+            ensure_schema(connection)
             cursor.execute(load_sql(__package__, "record_fact"), {"name": "environment", "value": strictest.value})
     return strictest
 
 
-def _make_schema(connection: Connection) -> None:
-    """Two at once both see that it is missing; the second one's complaint is no news."""
+def ensure_schema(connection: Connection) -> None:
+    """Make the tool's schema where it is missing; the connection must be in autocommit mode.
+
+    Two at once both see that it is missing; the second one's complaint is no news.
+    Raises psycopg2's InsufficientPrivilege where the role may not.
+    """
     with connection.cursor() as cursor:
         for _attempt in range(3):
             try:

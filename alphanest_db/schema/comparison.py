@@ -16,9 +16,9 @@ from alphanest_db.database.engine import single_engine
 from alphanest_db.database.target import Target
 from alphanest_db.errors import AlphanestError, Refused
 from alphanest_db.models.metadata import metadata
+from alphanest_db.schema.alembic_bridge import alembic_config, translated
 from alphanest_db.schema.environment import compare_default
 from alphanest_db.schema.revisions import read_revisions
-from alphanest_db.schema.runs import alembic_config, translated
 from alphanest_db.schema.status import require_head
 
 _VERBS = {

@@ -14,6 +14,7 @@ from sqlalchemy import JSON, Column, Connection, event
 
 from alphanest_db.database.identifiers import load_sql, name, statement
 from alphanest_db.models.metadata import metadata
+from alphanest_db.schema.recorder import Recorder
 
 DEFAULT_LOCK_TIMEOUT_SECONDS = 5.0
 # Waiting for a lock in these blocks nobody, so no timeout: one that ends them leaves an INVALID index.
@@ -29,20 +30,15 @@ def run_offline(context: EnvironmentContext) -> None:
         context.run_migrations()
 
 
-def run_online(context: EnvironmentContext, connection: Connection) -> None:
-    """Run the revisions over the connection, each in a transaction of its own.
-
-    `on_version_apply` among the configuration's attributes is told of each revision.
-    """
-    attributes = context.config.attributes
-    listener = attributes.get("on_version_apply")
+def run_online(context: EnvironmentContext, connection: Connection, recorder: Recorder | None) -> None:
+    """Run the revisions over the connection, each in a transaction of its own; `recorder` is told of each."""
     context.configure(
         connection=connection,
         target_metadata=metadata,
         transaction_per_migration=True,
         compare_type=True,
         compare_server_default=compare_default,
-        on_version_apply=listener,
+        on_version_apply=recorder,
     )
     with context.begin_transaction():
         context.run_migrations()

@@ -8,8 +8,8 @@ from psycopg2 import errors
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.database.identifiers import name, statement
+from alphanest_db.schema.alembic_bridge import alembic_config, script, translated
 from alphanest_db.schema.revisions import RevisionGraph, read_revisions
-from alphanest_db.schema.runs import alembic_config, script, translated
 from alphanest_db.schema.status import read_current
 
 _NAME = r'((?:"[^"]+"|\w+)(?:\.(?:"[^"]+"|\w+))?)'

@@ -42,6 +42,10 @@ class RevisionGraph:
         followed = {parent for revision in self.revisions for parent in revision.down_revisions}
         return tuple(revision.id for revision in self.revisions if revision.id not in followed)
 
+    def find(self, identifier: str) -> Revision | None:
+        """The revision of that id."""
+        return next((revision for revision in self.revisions if revision.id == identifier), None)
+
     def applied(self, current: Iterable[str]) -> frozenset[str]:
         """The ids that a database at `current` has behind it, `current` included.
 

@@ -1,31 +1,28 @@
-"""Running migrations: one migrator at a time, no lock waited for at length, and what was done as a value.
-
-Alembic is imported by the functions that run it, and not at the top: it takes longer to load than most answers need.
-"""
+"""Running migrations: one migrator at a time, no lock waited for at length, and what was done as a value."""
 
 import contextlib
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import psycopg2
-from psycopg2 import errorcodes
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.database.connect import connect, session
-from alphanest_db.database.failures import primary_message, translate
 from alphanest_db.database.locks import MIGRATION_WORK, MIGRATOR, LockProgress, acquire, advisory_lock
+from alphanest_db.database.pooling import refuse_transaction_pooling
 from alphanest_db.database.target import Target
-from alphanest_db.errors import AlphanestError, DatabaseAhead, LockTimeout, MigrationFailed, UnknownRevision
+from alphanest_db.errors import LockTimeout, MigrationFailed
+from alphanest_db.schema.alembic_bridge import alembic_config, translated
+from alphanest_db.schema.blockers import OLD_SECONDS, BlockerProgress, OnBlockers, settle_blockers
+from alphanest_db.schema.history import Action, ensure_history, program_name, record
 from alphanest_db.schema.not_valid import NotValidConstraint, find_not_valid
+from alphanest_db.schema.recorder import Recorder, RunStep
 from alphanest_db.schema.revisions import RevisionGraph, read_revisions
+from alphanest_db.schema.statistics import analyze, changed_tables, read_storage
 from alphanest_db.schema.status import MigrationStatus, read_current, read_status
-
-if TYPE_CHECKING:
-    from alembic.config import Config
 
 APPLICATION_NAME = "alphanest migrate"
 HEADS = ("head", "heads")
@@ -40,16 +37,8 @@ class RunOptions:
     statement_timeout_seconds: float = 0.0
     retries: int = 10
     connect_timeout_seconds: int = 10
-
-
-@dataclass(frozen=True)
-class RunStep:
-    """One revision that was applied, or taken back where `upgraded` is False."""
-
-    revision: str
-    message: str
-    upgraded: bool
-    duration_seconds: float
+    on_blockers: OnBlockers = OnBlockers.proceed
+    old_transaction_seconds: float = OLD_SECONDS
 
 
 @dataclass(frozen=True)
@@ -60,6 +49,7 @@ class MigrationRun:
     steps: tuple[RunStep, ...]
     current: tuple[str, ...]
     dropped_invalid_indexes: tuple[str, ...] = ()
+    analyzed: tuple[str, ...] = ()
     not_valid: tuple[NotValidConstraint, ...] = ()
 
 
@@ -68,9 +58,9 @@ class RunReport:
     """Where a run tells what is going on, while it goes on."""
 
     lock: LockProgress = lambda _waited, _holder: None
+    blockers: BlockerProgress = lambda _waited, _blockers: None
     step: Callable[[RunStep], None] = lambda _step: None
     retry: Callable[[int, float], None] = lambda _attempt, _pause_seconds: None
-    steps: list[RunStep] = field(default_factory=list)
 
 
 def upgrade(
@@ -90,7 +80,8 @@ def upgrade(
     status = _status(target, graph, options)
     if revision in HEADS and not status.pending:
         return MigrationRun(status.database, (), status.current)
-    return _run(target, folder, "upgrade", "heads" if revision == "head" else revision, options, report or RunReport())
+    goal = "heads" if revision in HEADS else revision
+    return _Run(target, folder, graph, Action.upgrade, goal, options, report or RunReport()).carry_out()
 
 
 def downgrade(
@@ -100,44 +91,18 @@ def downgrade(
 
     Raises UnknownRevision, MigrationFailed and LockTimeout.
     """
-    return _run(target, folder, "downgrade", revision, options or RunOptions(), report or RunReport())
+    graph = read_revisions(folder)
+    options = options or RunOptions()
+    return _Run(target, folder, graph, Action.downgrade, revision, options, report or RunReport()).carry_out()
 
 
 def stamp(
     target: Target, folder: Path, revision: str, *, purge: bool = False, options: RunOptions | None = None
 ) -> MigrationRun:
     """Write down that the database stands at `revision`, and change nothing else; `purge` forgets unknown ids first."""
-    return _run(target, folder, "stamp", revision, options or RunOptions(), RunReport(), purge=purge)
-
-
-def script(folder: Path, revisions: str) -> str:
-    """The SQL of a range (`A:B`, or `B` for base:B); a range that goes down is a downgrade. Asks no database.
-
-    Raises UnknownRevision.
-    """
-    from alembic import command
-
     graph = read_revisions(folder)
-    start, _, end = revisions.rpartition(":")
-    buffer = StringIO()
-    config = alembic_config(folder)
-    config.output_buffer = buffer
-    down = _goes_down(graph, start or "base", end)
-    with translated(graph):
-        (command.downgrade if down else command.upgrade)(config, f"{start or 'base'}:{end or 'head'}", sql=True)
-    return buffer.getvalue()
-
-
-def alembic_config(folder: Path, **attributes: Any) -> "Config":  # Any: Alembic's attributes hold whatever env.py wants
-    """Alembic's configuration for the migrations in `folder`, with the settings of the alembic.ini beside it if there is one."""
-    from alembic.config import Config
-
-    ini = folder.parent / "alembic.ini"
-    config = Config(ini) if ini.is_file() else Config()
-    config.set_main_option("script_location", str(folder).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes.update(attributes, called_by_alphanest=True)
-    return config
+    options = options or RunOptions()
+    return _Run(target, folder, graph, Action.stamp, revision, options, RunReport(), {"purge": purge}).carry_out()
 
 
 def _status(target: Target, graph: RevisionGraph, options: RunOptions) -> MigrationStatus:
@@ -145,133 +110,118 @@ def _status(target: Target, graph: RevisionGraph, options: RunOptions) -> Migrat
         return read_status(connection, graph)
 
 
-def _run(
-    target: Target, folder: Path, action: str, revision: str, options: RunOptions, report: RunReport, **arguments: bool
-) -> MigrationRun:
-    graph = read_revisions(folder)
-    with advisory_lock(
-        target, MIGRATOR, wait_seconds=options.lock_wait_seconds, timeout_seconds=options.connect_timeout_seconds,
-        progress=report.lock,
-    ):  # fmt: skip
-        if action == "upgrade" and revision in HEADS:
-            status = _status(target, graph, options)  # again: whoever held the lock may have done it all
-            if not status.pending:
-                return MigrationRun(status.database, (), status.current)
-        dropped: list[str] = []
-        for attempt in range(options.retries + 1):
+@dataclass
+class _Run:
+    """One run under the migrator's lock, with as many tries as it takes."""
+
+    target: Target
+    folder: Path
+    graph: RevisionGraph
+    action: Action
+    revision: str
+    options: RunOptions
+    report: RunReport
+    arguments: dict[str, bool] = field(default_factory=dict)
+    steps: list[RunStep] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+
+    def carry_out(self) -> MigrationRun:
+        options = self.options
+        with advisory_lock(
+            self.target, MIGRATOR, wait_seconds=options.lock_wait_seconds,
+            timeout_seconds=options.connect_timeout_seconds, progress=self.report.lock,
+        ):  # fmt: skip
+            if self._is_done():  # whoever held the lock may have done it all
+                return MigrationRun(self.target.database, (), self.graph.heads)
+            with session(self.target, timeout_seconds=options.connect_timeout_seconds) as observer:
+                before = read_storage(observer)
+                self._try_until_free()
+                changed = changed_tables(before, read_storage(observer)) if self.action is Action.upgrade else []
+                analyze(observer, changed)
+                not_valid = find_not_valid(observer) if self.action is Action.upgrade else []
+                return MigrationRun(
+                    self.target.database, tuple(self.steps), read_current(observer), tuple(self.dropped),
+                    tuple(changed), tuple(not_valid),
+                )  # fmt: skip
+
+    def _is_done(self) -> bool:
+        if self.action is not Action.upgrade or self.revision not in HEADS:
+            return False
+        return not _status(self.target, self.graph, self.options).pending
+
+    def _try_until_free(self) -> None:
+        for attempt in range(self.options.retries):
             try:
-                dropped += _attempt(target, folder, graph, action, revision, options, report, arguments)
-                break
+                self._attempt()
             except LockTimeout:
-                if attempt == options.retries:
-                    raise
                 pause = random.uniform(0.5, 1.0) * min(0.5 * 2**attempt, 15.0)  # noqa: S311 - jitter, no secret
-                report.retry(attempt + 1, pause)
+                self.report.retry(attempt + 1, pause)
                 time.sleep(pause)
-        with session(target, timeout_seconds=options.connect_timeout_seconds) as connection:
-            not_valid = tuple(find_not_valid(connection)) if action == "upgrade" else ()
-            return MigrationRun(
-                target.database, tuple(report.steps), read_current(connection), tuple(dropped), not_valid
-            )
+            else:
+                return
+        self._attempt()
 
-
-def _attempt(
-    target: Target, folder: Path, graph: RevisionGraph, action: str, revision: str, options: RunOptions,
-    report: RunReport, arguments: dict[str, bool],
-) -> list[str]:  # fmt: skip
-    """One try to get there; what it committed stays, and the next try goes on behind it."""
-    from alembic import command
-
-    from alphanest_db.database.engine import single_engine
-    from alphanest_db.schema.environment import (
-        drop_invalid_indexes,
-        prepare_session,
-        wait_patiently_for_concurrent_builds,
-    )
-
-    raw = connect(
-        target, timeout_seconds=options.connect_timeout_seconds, application_name=APPLICATION_NAME, autocommit=True
-    )
-    with contextlib.closing(raw):
-        acquire(raw, MIGRATION_WORK, wait_seconds=options.lock_wait_seconds, progress=report.lock)
-        prepare_session(
-            raw, lock_timeout_seconds=options.lock_timeout_seconds,
-            statement_timeout_seconds=options.statement_timeout_seconds,
+    def _attempt(self) -> None:
+        """One try to get there; what it committed stays, and the next try goes on behind it."""
+        raw = connect(
+            self.target, timeout_seconds=self.options.connect_timeout_seconds, application_name=APPLICATION_NAME,
+            autocommit=True,
         )  # fmt: skip
-        with translated(graph, read_current(raw)):
-            dropped = drop_invalid_indexes(raw)
+        with contextlib.closing(raw):
+            refuse_transaction_pooling(self.target, raw, timeout_seconds=self.options.connect_timeout_seconds)
+            acquire(raw, MIGRATION_WORK, wait_seconds=self.options.lock_wait_seconds, progress=self.report.lock)
+            if self.action is not Action.stamp:
+                settle_blockers(
+                    raw, self.options.on_blockers, wait_seconds=self.options.lock_wait_seconds,
+                    old_seconds=self.options.old_transaction_seconds, progress=self.report.blockers,
+                )  # fmt: skip
+            recorder = Recorder(
+                self.graph, program_name("alphanest"), remembers=ensure_history(raw), listener=self._done
+            )
+            try:
+                self._run_alembic(raw, recorder)
+            except MigrationFailed as error:
+                self._remember_failure(recorder, error)
+                raise
+
+    def _run_alembic(self, raw: Connection, recorder: Recorder) -> None:
+        from alembic import command
+
+        from alphanest_db.database.engine import single_engine
+        from alphanest_db.schema.environment import (
+            drop_invalid_indexes,
+            prepare_session,
+            wait_patiently_for_concurrent_builds,
+        )
+
+        with translated(self.graph, read_current(raw)):
+            self.dropped += drop_invalid_indexes(raw)
+            prepare_session(
+                raw, lock_timeout_seconds=self.options.lock_timeout_seconds,
+                statement_timeout_seconds=self.options.statement_timeout_seconds,
+            )  # fmt: skip
             with single_engine(raw).connect() as connection:
                 raw.autocommit = False
-                wait_patiently_for_concurrent_builds(connection, options.lock_timeout_seconds)
-                config = alembic_config(folder, connection=connection, on_version_apply=_Stopwatch(report))
-                getattr(command, action)(config, revision, **arguments)
-        return dropped
+                wait_patiently_for_concurrent_builds(connection, self.options.lock_timeout_seconds)
+                config = alembic_config(self.folder, connection=connection, recorder=recorder)
+                getattr(command, self.action.value)(config, self.revision, **self.arguments)
 
+    def _done(self, step: RunStep) -> None:
+        self.steps.append(step)
+        self.report.step(step)
 
-class _Stopwatch:
-    """Times each revision: Alembic tells when one is done, which is when the next one begins."""
-
-    def __init__(self, report: RunReport) -> None:
-        self._report = report
-        self._begun = time.monotonic()
-
-    def __call__(
-        self, *, step: Any, **_rest: Any
-    ) -> None:  # Any: Alembic's MigrationInfo, whose module we do not load here
-        now = time.monotonic()
-        revision = step.up_revision
-        if revision is not None:
-            done = RunStep(revision.revision, revision.doc, step.is_upgrade, now - self._begun)
-            self._report.steps.append(done)
-            self._report.step(done)
-        self._begun = now
-
-
-@contextlib.contextmanager
-def translated(graph: RevisionGraph, current: tuple[str, ...] = ()) -> Iterator[None]:
-    """Turns what Alembic, SQLAlchemy and the server raise into errors of ours; the database stands at `current`."""
-    from alembic.script.revision import ResolutionError, RevisionError
-    from alembic.util import CommandError
-    from sqlalchemy.exc import DBAPIError
-
-    try:
-        yield
-    except DBAPIError as error:
-        raise _failed(error.orig) from error
-    except psycopg2.Error as error:
-        raise _failed(error) from error
-    except (CommandError, RevisionError) as error:
-        cause = error.__cause__ if isinstance(error, CommandError) else error
-        if isinstance(cause, ResolutionError):
-            argument = str(cause.argument)
-            if argument in current:
-                raise DatabaseAhead(argument) from error
-            raise UnknownRevision(argument, graph.near(argument)) from error
-        raise AlphanestError(str(error).splitlines()[0].rstrip("."), "See `alphanest db history`.") from error
-    except AssertionError as error:  # how Alembic says that there is nothing above head or below base
-        raise AlphanestError("there is no migration that far", "See `alphanest db history`.") from error
-
-
-def _failed(error: BaseException | None) -> AlphanestError:
-    if not isinstance(error, psycopg2.Error):
-        return MigrationFailed(f"a migration failed: {error}")
-    if error.pgcode == errorcodes.DUPLICATE_TABLE:
-        return MigrationFailed(
-            f"a migration failed: {primary_message(error)}",
-            "The tables are there already, but no revision is noted. If they are the platform's, "
-            "`alphanest db stamp d9a4a7469274` says so; then upgrade again.",
-            error.pgcode,
-        )
-    return translate(error) or MigrationFailed(
-        f"a migration failed: {primary_message(error)}",
-        "Revisions before it stay applied; mend the cause and run `alphanest db upgrade` again.",
-        error.pgcode,
-    )
-
-
-def _goes_down(graph: RevisionGraph, start: str, end: str) -> bool:
-    if end == "base" and start != "base":
-        return True
-    ids = [revision.id for revision in graph.revisions]
-    places = [next((n for n, i in enumerate(ids) if i.startswith(text)), None) for text in (start, end)]
-    return None not in places and places[0] > places[1]  # type: ignore[operator]  # None is excluded
+    def _remember_failure(self, recorder: Recorder, error: MigrationFailed) -> None:
+        """The failed revision's own transaction is gone, so its line is written in another one, if it can be."""
+        with (
+            contextlib.suppress(psycopg2.Error),
+            session(self.target, timeout_seconds=self.options.connect_timeout_seconds) as connection,
+            connection.cursor() as cursor,
+        ):
+            current = read_current(connection)
+            next_up = self.graph.pending(current)[:1] if self.action is Action.upgrade else current[:1]
+            failed = self.graph.find(next_up[0]) if next_up else None
+            if failed and ensure_history(connection):
+                record(
+                    cursor, failed, self.action, program=program_name("alphanest"),
+                    duration_seconds=recorder.seconds, error=error.message,
+                )  # fmt: skip

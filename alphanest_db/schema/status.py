@@ -1,13 +1,15 @@
 """Where a database stands among the migrations; loads neither SQLAlchemy nor Alembic."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from psycopg2 import errors
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
-from alphanest_db.errors import PendingMigrations
-from alphanest_db.schema.revisions import RevisionGraph
+from alphanest_db.errors import DatabaseAhead, PendingMigrations
+from alphanest_db.schema.history import MigrationRecord, explain_ahead, read_applied
+from alphanest_db.schema.revisions import Revision, RevisionGraph
 
 
 class RevisionState(StrEnum):
@@ -36,6 +38,10 @@ class HistoryEntry:
     down_revision: str | tuple[str, ...] | None
     message: str
     state: RevisionState
+    applied_at: datetime | None = None
+    applied_by: str | None = None
+    duration_seconds: float | None = None
+    program: str | None = None
 
 
 def read_current(connection: Connection) -> tuple[str, ...]:
@@ -51,24 +57,37 @@ def read_current(connection: Connection) -> tuple[str, ...]:
 def read_status(connection: Connection, graph: RevisionGraph) -> MigrationStatus:
     """Where the connection's database stands. Raises DatabaseAhead where it is ahead of the migrations here."""
     current = read_current(connection)
-    return MigrationStatus(current, graph.heads, graph.pending(current), connection.info.dbname)
+    try:
+        pending = graph.pending(current)
+    except DatabaseAhead as error:
+        raise explain_ahead(connection, error) from error
+    return MigrationStatus(current, graph.heads, pending, connection.info.dbname)
 
 
 def read_history(connection: Connection, graph: RevisionGraph) -> list[HistoryEntry]:
-    """All migrations, the newest first, each with what it is to the connection's database."""
-    current = read_current(connection)
-    applied = graph.applied(current)
-    return [
-        HistoryEntry(
-            revision.id,
-            revision.down_revisions if len(revision.down_revisions) > 1 else next(iter(revision.down_revisions), None),
-            revision.message,
-            RevisionState.current if revision.id in current
-            else RevisionState.applied if revision.id in applied
-            else RevisionState.pending,
-        )
-        for revision in reversed(graph.revisions)
-    ]  # fmt: skip
+    """All migrations, the newest first, each with what it is to the connection's database and how it came there.
+
+    Raises DatabaseAhead.
+    """
+    status = read_status(connection, graph)
+    records = read_applied(connection)
+    return [_entry(revision, status, records.get(revision.id)) for revision in reversed(graph.revisions)]
+
+
+def _entry(revision: Revision, status: MigrationStatus, record: MigrationRecord | None) -> HistoryEntry:
+    parents = revision.down_revisions
+    state = RevisionState.pending if revision.id in status.pending else RevisionState.applied
+    if revision.id in status.current:
+        state = RevisionState.current
+    entry = HistoryEntry(
+        revision.id, parents if len(parents) > 1 else next(iter(parents), None), revision.message, state
+    )
+    if record is None or state is RevisionState.pending:
+        return entry
+    return replace(
+        entry, applied_at=record.finished_at, applied_by=record.by, duration_seconds=record.duration_seconds,
+        program=record.program,
+    )  # fmt: skip
 
 
 def require_head(connection: Connection, graph: RevisionGraph) -> None:

@@ -17,6 +17,9 @@ from alphanest_db.schema.environment import (
     run_online,
     wait_patiently_for_concurrent_builds,
 )
+from alphanest_db.schema.history import ensure_history, program_name
+from alphanest_db.schema.recorder import Recorder
+from alphanest_db.schema.revisions import read_revisions
 from alphanest_db.schema.runs import APPLICATION_NAME, RunOptions
 from alphanest_db.settings import load_settings
 from alphanest_db.workflows.targeting import reach_target
@@ -29,7 +32,7 @@ def run_environment(context: EnvironmentContext, environ: Mapping[str, str], fol
     if context.is_offline_mode():
         run_offline(context)
     elif connection := context.config.attributes.get("connection"):
-        run_online(context, connection)
+        run_online(context, connection, context.config.attributes.get("recorder"))
     else:
         _run_alone(context, environ, folder)
 
@@ -45,7 +48,9 @@ def _run_alone(context: EnvironmentContext, environ: Mapping[str, str], folder: 
             prepare_session(raw, lock_timeout_seconds=options.lock_timeout_seconds, statement_timeout_seconds=0)
             for index in drop_invalid_indexes(raw):
                 _log.warning("dropped the INVALID index %s, left by a build that was interrupted", index)
+            folder = Path(context.script.dir)
+            recorder = Recorder(read_revisions(folder), program_name("alembic"), remembers=ensure_history(raw))
             with single_engine(raw).connect() as connection:
                 raw.autocommit = False
                 wait_patiently_for_concurrent_builds(connection, options.lock_timeout_seconds)
-                run_online(context, connection)
+                run_online(context, connection, recorder)

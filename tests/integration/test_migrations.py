@@ -25,7 +25,7 @@ def schema_of(target: Target) -> str:
     """The database's schema as pg_dump writes it, without the random key around it and without rows."""
     programs = wheel_programs()
     assert programs is not None
-    command = [str(programs / "pg_dump"), "--schema-only", "--no-owner"]
+    command = [str(programs / "pg_dump"), "--schema-only", "--no-owner", "--exclude-schema=alphanest_admin"]
     dump = subprocess.run(
         command, env=client_environment(target, {}), capture_output=True, text=True, check=True
     ).stdout

@@ -41,6 +41,7 @@ def test_password_with_a_percent_sign_works(server: Target, database: Target, on
 def test_current_shows_no_password(database: Target, on: On) -> None:
     result = alembic(on(database), "current")
 
+    assert database.password
     assert database.password not in result.stdout + result.stderr
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from alphanest_db.cli.render import Grid, Lines, View
+from alphanest_db.cli.render import Grid, Lines, Marked, View
 from alphanest_db.units import human_seconds, plural
 
 if TYPE_CHECKING:
@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from alphanest_db.schema.check import SchemaCheck
     from alphanest_db.schema.comparison import NewRevision
     from alphanest_db.schema.loss import DowngradePlan
-    from alphanest_db.schema.runs import MigrationRun, RunStep
+    from alphanest_db.schema.recorder import RunStep
+    from alphanest_db.schema.runs import MigrationRun
     from alphanest_db.schema.status import HistoryEntry, MigrationHead, MigrationStatus
     from alphanest_db.workflows.drop import DropPlan
 
-_MARKS = {"applied": "✓ applied", "current": "● current", "pending": "○ pending"}
+_MARKS = {"applied": "✓", "current": "●", "pending": "○"}
 _STYLES = {"applied": "green", "current": "bold green", "pending": "yellow"}
 
 
@@ -30,7 +31,7 @@ def current_view(status: "MigrationStatus") -> View:
 
 def history_view(entries: Sequence["HistoryEntry"]) -> View:
     """All migrations, the newest first, with what they are to the database."""
-    rows = [(entry.revision, _MARKS[entry.state], entry.message) for entry in entries]
+    rows = [(entry.revision, Marked(_MARKS[entry.state], entry.state), entry.message) for entry in entries]
     return [Grid(("revision", "state", "message"), rows, styles=[_STYLES[entry.state] for entry in entries])]
 
 
@@ -67,21 +68,20 @@ def not_valid_view(run: "MigrationRun") -> View:
         return []
     rows = [(item.table, item.constraint, item.definition, item.violating_rows) for item in run.not_valid]
     title = "NOT VALID: these guard new rows, and old ones violate them"
-    return [Grid(("table", "constraint", "condition", "rows that violate it"), rows, title=title)]
+    return [Grid(("table", "constraint", "condition", "rows that violate it"), rows, title=title, is_answer=False)]
 
 
 def check_view(check: "SchemaCheck") -> View:
     """What is pending, and where models and database differ."""
-    if check.is_clean:
-        compared = "no migration is pending" + (", models and database agree" if check.compared else "")
-        return [Lines([f"{check.database}: {compared}"])]
-    blocks: list[Grid | Lines] = []
     if check.pending:
-        blocks.append(Lines([f"{plural(len(check.pending), 'migration')} pending: {', '.join(check.pending)}"]))
-    if check.differences:
-        rows = [(item.table, item.object, item.description) for item in check.differences]
-        blocks.append(Grid(("table", "object", "difference"), rows, title="models and database differ"))
-    return blocks
+        found = f"{plural(len(check.pending), 'migration')} pending"
+    elif check.differences:
+        found = f"models and database differ in {plural(len(check.differences), 'thing')}"
+    else:
+        found = "no migration is pending" + (", models and database agree" if check.compared else "")
+    rows = [("", revision, "is pending") for revision in check.pending]
+    rows += [(item.table, item.object, item.description) for item in check.differences]
+    return [Lines([f"{check.database}: {found}"]), Grid(("table", "object", "finding"), rows)]
 
 
 def reached_view(reached: "Reached") -> View:
@@ -102,10 +102,9 @@ def downgrade_plan_view(plan: "DowngradePlan") -> View:
     if not plan.revisions:
         return [Lines(["nothing to take back"])]
     lines = Lines([f"takes back {', '.join(plan.revisions)}"])
-    if not plan.losses:
-        return [lines, Lines(["no rows are lost"])]
     rows = [(loss.table, loss.column or "", loss.rows) for loss in plan.losses]
-    return [lines, Grid(("table", "column", "rows"), rows, title="will be lost")]
+    grid = Grid(("table", "column", "rows"), rows, title="will be lost")
+    return [lines, grid] if rows else [lines, Lines(["no rows are lost"]), grid]
 
 
 def drop_plan_view(plan: "DropPlan") -> View:
@@ -114,5 +113,5 @@ def drop_plan_view(plan: "DropPlan") -> View:
     if plan.sessions:
         lines.append(f"{plural(plan.sessions, 'session')} of others connected to it")
     if not plan.tables:
-        return [Lines([*lines, "it holds no rows"])]
+        lines.append("it holds no rows")
     return [Lines(lines), Grid(("table", "rows"), [(t.table, t.rows) for t in plan.tables], title="will be lost")]

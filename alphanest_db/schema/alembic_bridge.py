@@ -1,0 +1,100 @@
+"""Alembic as we use it: its configuration, its scripts, and what its errors mean.
+
+It is imported by the functions that run it, and not at the top: it takes longer to load than most answers need.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg2
+from psycopg2 import errorcodes
+
+from alphanest_db.database.failures import primary_message, translate
+from alphanest_db.errors import AlphanestError, DatabaseAhead, MigrationFailed, UnknownRevision
+from alphanest_db.schema.revisions import RevisionGraph, read_revisions
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+
+def script(folder: Path, revisions: str) -> str:
+    """The SQL of a range (`A:B`, or `B` for base:B); a range that goes down is a downgrade. Asks no database.
+
+    Raises UnknownRevision.
+    """
+    from alembic import command
+
+    graph = read_revisions(folder)
+    start, _, end = revisions.rpartition(":")
+    buffer = StringIO()
+    config = alembic_config(folder)
+    config.output_buffer = buffer
+    down = _goes_down(graph, start or "base", end)
+    with translated(graph):
+        (command.downgrade if down else command.upgrade)(config, f"{start or 'base'}:{end or 'head'}", sql=True)
+    return buffer.getvalue()
+
+
+def alembic_config(folder: Path, **attributes: Any) -> "Config":  # Any: Alembic's attributes hold whatever env.py wants
+    """Alembic's configuration for the migrations in `folder`, with the settings of the alembic.ini beside it if there is one."""
+    from alembic.config import Config
+
+    ini = folder.parent / "alembic.ini"
+    config = Config(ini) if ini.is_file() else Config()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes.update(attributes, called_by_alphanest=True)
+    return config
+
+
+@contextlib.contextmanager
+def translated(graph: RevisionGraph, current: tuple[str, ...] = ()) -> Iterator[None]:
+    """Turns what Alembic, SQLAlchemy and the server raise into errors of ours; the database stands at `current`."""
+    from alembic.script.revision import ResolutionError, RevisionError
+    from alembic.util import CommandError
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except DBAPIError as error:
+        raise _failed(error.orig) from error
+    except psycopg2.Error as error:
+        raise _failed(error) from error
+    except (CommandError, RevisionError) as error:
+        cause = error.__cause__ if isinstance(error, CommandError) else error
+        if isinstance(cause, ResolutionError):
+            argument = str(cause.argument)
+            if argument in current:
+                raise DatabaseAhead(argument) from error
+            raise UnknownRevision(argument, graph.near(argument)) from error
+        raise AlphanestError(str(error).splitlines()[0].rstrip("."), "See `alphanest db history`.") from error
+    except AssertionError as error:  # how Alembic says that there is nothing above head or below base
+        raise AlphanestError("there is no migration that far", "See `alphanest db history`.") from error
+
+
+def _failed(error: BaseException | None) -> AlphanestError:
+    if not isinstance(error, psycopg2.Error):
+        return MigrationFailed(f"a migration failed: {error}")
+    if error.pgcode == errorcodes.DUPLICATE_TABLE:
+        return MigrationFailed(
+            f"a migration failed: {primary_message(error)}",
+            "The tables are there already, but no revision is noted. If they are the platform's, "
+            "`alphanest db stamp d9a4a7469274` says so; then upgrade again.",
+            error.pgcode,
+        )
+    return translate(error) or MigrationFailed(
+        f"a migration failed: {primary_message(error)}",
+        "Revisions before it stay applied; mend the cause and run `alphanest db upgrade` again.",
+        error.pgcode,
+    )
+
+
+def _goes_down(graph: RevisionGraph, start: str, end: str) -> bool:
+    if end == "base" and start != "base":
+        return True
+    ids = [revision.id for revision in graph.revisions]
+    places = [next((n for n, i in enumerate(ids) if i.startswith(text)), None) for text in (start, end)]
+    return None not in places and places[0] > places[1]  # type: ignore[operator]  # None is excluded

@@ -1,0 +1,83 @@
+"""What is in the way of a migration before it begins: old transactions, prepared ones, and vacuum against wraparound."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
+
+from alphanest_db.database.identifiers import load_sql
+from alphanest_db.errors import Refused
+
+# Younger transactions end by themselves before a lock timeout does.
+OLD_SECONDS = 10.0
+_POLL_SECONDS = 1.0
+
+
+class OnBlockers(StrEnum):
+    """What to do about them: go on and rely on the lock timeout, wait, give up, or end the sessions."""
+
+    proceed = "proceed"
+    wait = "wait"
+    abort = "abort"
+    terminate = "terminate"
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """A transaction that holds locks on tables of the database; `pid` is None for a prepared one."""
+
+    kind: str
+    pid: int | None
+    who: str
+    age_seconds: float
+    tables: tuple[str, ...]
+    statement: str
+
+    def described(self) -> str:
+        """The blocker in a line."""
+        process = f"process {self.pid} of {self.who}" if self.pid else self.who
+        tables = ", ".join(self.tables[:3]) + (" …" if len(self.tables) > 3 else "")
+        return f"{self.kind}: {process}, for {self.age_seconds:.0f} s, on {tables or 'no table yet'}"
+
+
+BlockerProgress = Callable[[float, Sequence[Blocker]], None]
+
+
+def find_blockers(connection: Connection, *, old_seconds: float = OLD_SECONDS) -> list[Blocker]:
+    """Transactions older than `old_seconds` that a migration may have to wait for; reads only."""
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql(__package__, "blockers"), {"old_seconds": old_seconds})
+        return [Blocker(kind, pid, who, age, tuple(tables), text) for kind, pid, who, age, tables, text in cursor]
+
+
+def settle_blockers(
+    connection: Connection, how: OnBlockers, *, wait_seconds: float, old_seconds: float = OLD_SECONDS,
+    progress: BlockerProgress = lambda _waited, _blockers: None,
+) -> None:  # fmt: skip
+    """Deal with what is in the way; the connection must be in autocommit mode.
+
+    Raises Refused where something is left: at once for abort, after `wait_seconds` for wait, and for what cannot be ended.
+    """
+    begun = time.monotonic()
+    while blockers := find_blockers(connection, old_seconds=old_seconds):
+        waited = time.monotonic() - begun
+        progress(waited, blockers)
+        if how is OnBlockers.proceed:
+            return
+        if how is OnBlockers.terminate:
+            _terminate(connection, blockers)
+        if how is OnBlockers.abort or waited + _POLL_SECONDS > wait_seconds:
+            raise Refused(
+                f"transactions are in the way of the migration: {'; '.join(b.described() for b in blockers)}",
+                "Wait for them with --wait, or end their sessions with --terminate.",
+            )
+        time.sleep(_POLL_SECONDS)
+
+
+def _terminate(connection: Connection, blockers: Sequence[Blocker]) -> None:
+    with connection.cursor() as cursor:
+        for blocker in blockers:
+            if blocker.pid is not None:
+                cursor.execute("SELECT pg_catalog.pg_terminate_backend(%s)", (blocker.pid,))
