@@ -10,6 +10,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 
 from alphanest_db.database.connect import session
 from alphanest_db.database.identifiers import load_sql
+from alphanest_db.database.pooling import refuse_transaction_pooling
 from alphanest_db.database.target import Target
 from alphanest_db.errors import LockTimeout
 
@@ -50,9 +51,11 @@ def advisory_lock(
     """Hold the lock on a connection of its own, which stays out of any transaction.
 
     The lock is polled: a waiting pg_advisory_lock() deadlocks with CREATE INDEX CONCURRENTLY (flyway issue 1654), and an
-    open transaction would block it for ever. Raises LockTimeout, naming the holder, after `wait_seconds`.
+    open transaction would block it for ever. Raises LockTimeout, naming the holder, after `wait_seconds`, and Refused behind
+    a pooler in transaction mode.
     """
     with session(target, timeout_seconds=timeout_seconds, application_name="alphanest lock") as connection:
+        refuse_transaction_pooling(target, connection, timeout_seconds=timeout_seconds)
         acquire(connection, purpose, wait_seconds=wait_seconds, progress=progress)
         yield
 

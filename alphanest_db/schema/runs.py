@@ -12,7 +12,6 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 
 from alphanest_db.database.connect import connect, session
 from alphanest_db.database.locks import MIGRATION_WORK, MIGRATOR, LockProgress, acquire, advisory_lock
-from alphanest_db.database.pooling import refuse_transaction_pooling
 from alphanest_db.database.target import Target
 from alphanest_db.errors import LockTimeout, MigrationFailed
 from alphanest_db.schema.alembic_bridge import alembic_config, translated
@@ -168,7 +167,6 @@ class _Run:
             autocommit=True,
         )  # fmt: skip
         with contextlib.closing(raw):
-            refuse_transaction_pooling(self.target, raw, timeout_seconds=self.options.connect_timeout_seconds)
             acquire(raw, MIGRATION_WORK, wait_seconds=self.options.lock_wait_seconds, progress=self.report.lock)
             if self.action is not Action.stamp:
                 settle_blockers(
