@@ -3,21 +3,22 @@
 PostgreSQL refuses to run as root. Everybody else runs it as themselves.
 """
 
+import contextlib
 import os
-import pwd
-import shutil
 import stat
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from alphanest_db.errors import EmbeddedServerError
+from alphanest_db.database.embedded.system_user import SYSTEM_USER, find_user, made_user
 
-SYSTEM_USER = "alphanest-pg"
-_NO_SHELL = "/usr/sbin/nologin"
 # The programs get nothing of the caller's environment: PGDATA, PGPORT or a locale there would steer them.
 _ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
+_NOBODY = 65534
+# Appends to the log as the account itself: root would follow a link that the account put there. postgres takes the shell's place.
+_DETACHED = 'log="$1"; shift; exec "$@" >>"$log" 2>&1'
 
 
 @dataclass(frozen=True)
@@ -29,14 +30,43 @@ class Account:
     gid: int
 
     def run(
-        self, command: Sequence[str], *, timeout_seconds: float, folder: Path | None = None
+        self, command: Sequence[str], *, timeout_seconds: float, keep_open: Sequence[int] = ()
     ) -> subprocess.CompletedProcess[str]:
-        """Run a program as this account; its output is captured, files it makes are closed to others."""
-        switch = {} if self.name is None else {"user": self.uid, "group": self.gid, "extra_groups": []}
-        return subprocess.run(  # type: ignore[call-overload,no-any-return]  # switch is empty or whole
-            command, env=_ENVIRONMENT, cwd=folder or "/", umask=0o077, stdin=subprocess.DEVNULL, capture_output=True,
-            text=True, errors="replace", timeout=timeout_seconds, check=False, **switch,
+        """Run a program as this account; its output is captured, files it makes are closed to others.
+
+        It inherits the file descriptors in `keep_open`.
+        """
+        return subprocess.run(
+            command, capture_output=True, timeout=timeout_seconds, check=False, pass_fds=keep_open, **self._as_account()
+        )
+
+    def start(self, command: Sequence[str], log: Path) -> "subprocess.Popen[str]":
+        """Start a program as this account that outlives us: Ctrl-C and the end of the terminal do not reach it."""
+        return subprocess.Popen(
+            ["/bin/sh", "-c", _DETACHED, "sh", str(log), *command],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True, **self._as_account(),
         )  # fmt: skip
+
+    def _as_account(self) -> dict[str, Any]:  # Any: keyword arguments of different types
+        common = {
+            "env": _ENVIRONMENT, "cwd": "/", "umask": 0o077, "stdin": subprocess.DEVNULL, "text": True, "errors": "replace",
+        }  # fmt: skip
+        return common if self.name is None else common | {"user": self.uid, "group": self.gid, "extra_groups": []}
+
+    @contextlib.contextmanager
+    def acting(self) -> Iterator[None]:
+        """Be this account for a moment: in a container, root may not look at other users' processes (CAP_SYS_PTRACE)."""
+        if self.name is None:
+            yield
+            return
+        root, root_group = os.geteuid(), os.getegid()
+        try:
+            os.setegid(self.gid)
+            os.seteuid(self.uid)
+            yield
+        finally:
+            os.seteuid(root)
+            os.setegid(root_group)
 
     def own(self, path: Path) -> None:
         """Hand a file or folder of ours over to this account."""
@@ -63,35 +93,12 @@ def server_account() -> Account:
     """
     if os.geteuid() != 0:
         return Account(None, os.geteuid(), os.getegid())
-    entry = _find(SYSTEM_USER) or _made(SYSTEM_USER)
+    entry = find_user(SYSTEM_USER) or made_user(SYSTEM_USER)
     return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
 
 
-def _find(name: str) -> pwd.struct_passwd | None:
-    try:
-        return pwd.getpwnam(name)
-    except KeyError:
-        return None
-
-
-def _made(name: str) -> pwd.struct_passwd:
-    path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
-    if useradd := shutil.which("useradd", path=path):
-        options = ["--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", _NO_SHELL]
-        command = [useradd, *options, name]
-    elif adduser := shutil.which("adduser", path=path):  # BusyBox, as in Alpine
-        command = [adduser, "-S", "-D", "-H", "-h", "/nonexistent", "-s", _NO_SHELL, name]
-    else:
-        raise _no_account(name, "there is neither useradd nor adduser")
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    entry = _find(name)  # another alphanest may have made it at the same moment
-    if entry is None:
-        raise _no_account(name, result.stderr.strip() or f"exit code {result.returncode}")
-    return entry
-
-
-def _no_account(name: str, why: str) -> EmbeddedServerError:
-    return EmbeddedServerError(
-        f"PostgreSQL does not run as root, and the system user {name} could not be made: {why}",
-        "Run alphanest as an ordinary user, or name a server with DATABASE_URL.",
-    )
+def known_account() -> Account:
+    """The account for the embedded server, for those who only look: a missing system user is not made."""
+    if os.geteuid() != 0 or find_user(SYSTEM_USER):
+        return server_account()
+    return Account(SYSTEM_USER, _NOBODY, _NOBODY)

@@ -1,23 +1,22 @@
-"""Where the embedded server keeps what, and who may enter."""
+"""Where the embedded server keeps what."""
 
 import contextlib
 import fcntl
 import hashlib
 import os
-import stat
-import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from alphanest_db.database.embedded.account import Account
 from alphanest_db.errors import EmbeddedServerError
 
-# For root, where the server's account cannot enter ALPHANEST_HOME (a home below /root): nothing of others is ever widened.
-REACHABLE_FOR_ROOT = Path("/var/lib/alphanest")
 # sun_path holds 108 bytes on Linux and 104 on macOS, the terminating zero included (unix(7)).
 LONGEST_SOCKET_PATH = 103
-_OUR_NAMES = frozenset({"server.lock", "server.password", "logs", "backups", "postgresql", "programs", "servers"})
+# Not what TMPDIR says: that differs between the shells of one user, and can be closed or long itself.
+_SHORT_FOLDER = Path("/tmp")  # noqa: S108  # the folder in it is private, and refused where it belongs to others
+_LOCK_SECONDS = 600
+_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -55,75 +54,44 @@ class Layout:
 
     @property
     def socket_folder(self) -> Path:
-        """The folder of the socket: beside the data, or in the system's temporary folder where that path is too long."""
+        """The folder of the socket: beside the data, or under /tmp where clients could not name that one."""
         beside = self.folder / "run"
-        if len(os.fsencode(beside / ".s.PGSQL.65535")) <= LONGEST_SOCKET_PATH:
-            return beside
-        digest = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"alphanest-{digest}"
+        return beside if _fits_a_client(beside) else _SHORT_FOLDER / f"alphanest-{short_name_of(self.folder)}"
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the lock; the operating system frees it when the process ends, however it ends."""
-        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    def locked(self) -> Iterator[int]:
+        """Hold the lock, and give its file descriptor; the operating system frees it when all who have it have ended.
+
+        Raises EmbeddedServerError where it is not free within ten minutes.
+        """
         with self.lock.open("a") as file:
             self.lock.chmod(0o600)
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+            deadline = time.monotonic() + _LOCK_SECONDS
+            while not _taken(file.fileno()):
+                if time.monotonic() > deadline:
+                    raise EmbeddedServerError(
+                        f"another alphanest has held {self.lock} for ten minutes",
+                        "Look with `ps` which one hangs, and end it.",
+                    )
+                time.sleep(_POLL_SECONDS)
+            yield file.fileno()
 
 
-def layout_of(home: Path, account: Account) -> Layout:
-    """The layout under `home`, or, for root, elsewhere if the server's account cannot enter `home`."""
-    if (home / "postgresql").exists() or account.name is None:
-        return Layout(home, home / "postgresql", home / "programs")
-    _make_home_passable(home)
-    if account.can_enter(home):
-        return Layout(home, home / "postgresql", home / "programs")
-    digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
-    return Layout(home, REACHABLE_FOR_ROOT / "servers" / digest, REACHABLE_FOR_ROOT / "programs")
+def short_name_of(path: Path) -> str:
+    """A name for the path that is short, always the same, and no other path's."""
+    return hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
 
 
-def make_private_folder(path: Path, account: Account) -> None:
-    """Make a folder that only the account (and root) may enter.
+def _fits_a_client(folder: Path) -> bool:
+    """Short enough; without a comma, after which libpq expects another host; and in UTF-8, as psycopg2 hands it on."""
+    encoded = os.fsencode(folder / ".s.PGSQL.65535")
+    is_utf8 = os.fsencode(folder) == str(folder).encode("utf-8", "surrogatepass")
+    return is_utf8 and b"," not in encoded and len(encoded) <= LONGEST_SOCKET_PATH
 
-    Raises EmbeddedServerError where something else is there under that name, such as another user's folder.
-    """
+
+def _taken(descriptor: int) -> bool:
     try:
-        path.mkdir(mode=0o700, exist_ok=True)
-        info = path.lstat()
-        if not stat.S_ISDIR(info.st_mode) or info.st_uid not in (os.geteuid(), account.uid):
-            raise EmbeddedServerError(f"{path} belongs to somebody else", "Move it away, or set ALPHANEST_HOME.")
-        path.chmod(0o700)
-        account.own(path)
-    except OSError as error:
-        raise EmbeddedServerError(
-            f"cannot make {path}: {error.strerror}", "Set ALPHANEST_HOME to a folder of yours."
-        ) from error
-
-
-def make_parents(layout: Layout) -> None:
-    """Make the folders above the server's own; those for root let its account pass through, and nobody list them."""
-    try:
-        layout.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if layout.folder.parent != layout.home:
-            for folder in (REACHABLE_FOR_ROOT, layout.folder.parent):
-                folder.mkdir(mode=0o711, parents=True, exist_ok=True)
-                folder.chmod(0o711)
-    except OSError as error:
-        raise EmbeddedServerError(
-            f"cannot make {error.filename or layout.home}: {error.strerror}", "Set ALPHANEST_HOME to a folder of yours."
-        ) from error
-
-
-def _make_home_passable(home: Path) -> None:
-    """ALPHANEST_HOME is ours where we made it or nothing but ours is in it; only then its mode is."""
-    try:
-        if not home.exists():
-            home.mkdir(mode=0o711, parents=True, exist_ok=True)
-            home.chmod(0o711)
-        elif home.stat().st_uid == os.geteuid() and all(path.name in _OUR_NAMES for path in home.iterdir()):
-            home.chmod(stat.S_IMODE(home.stat().st_mode) | 0o011)
-    except OSError as error:
-        raise EmbeddedServerError(
-            f"cannot use {home}: {error.strerror}", "Set ALPHANEST_HOME to another folder."
-        ) from error
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

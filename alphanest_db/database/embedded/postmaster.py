@@ -1,32 +1,38 @@
-"""What the running server says of itself, and whether it is really there."""
+"""What the running server says of itself."""
 
+import os
 import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-
-import psutil
 
 from alphanest_db.database.embedded.layout import Layout
 
 
 @dataclass(frozen=True)
 class Postmaster:
-    """The first lines of postmaster.pid (PostgreSQL's miscadmin.h); `tcp_address` is empty without TCP."""
+    """The lines of postmaster.pid (PostgreSQL's miscadmin.h); `tcp_address` is empty without TCP."""
 
     pid: int
     started_at: datetime
     port: int
     socket_folder: Path
     tcp_address: str
+    status: str
 
     @property
     def socket(self) -> Path:
         """The socket that clients connect to."""
         return self.socket_folder / f".s.PGSQL.{self.port}"
 
+    def listens_on(self, port: int | None) -> bool:
+        """True where that TCP port is open, or none is asked for."""
+        return port is None or (bool(self.tcp_address) and self.port == port)
+
     def answers(self) -> bool:
-        """True where somebody listens on the socket; costs well under a millisecond."""
+        """True where the server takes sessions and somebody listens on the socket; costs well under a millisecond."""
+        if self.status != "ready":
+            return False
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
             client.settimeout(5)
             try:
@@ -36,28 +42,33 @@ class Postmaster:
             return True
 
 
-def find_postmaster(layout: Layout) -> Postmaster | None:
-    """What the pid file says, or None where there is none; the server may be starting, or gone."""
+def read_pid(layout: Layout) -> int | None:
+    """The number in the pid file, which after a crash can belong to anybody."""
     try:
-        lines = layout.pid_file.read_text().splitlines()
+        return abs(int(layout.pid_file.read_bytes().split(b"\n", 1)[0]))  # negative in single-user mode
+    except (OSError, ValueError):
+        return None
+
+
+def find_postmaster(layout: Layout) -> Postmaster | None:
+    """What the pid file says, or None where there is none of this data folder; the server may be starting, or gone."""
+    try:
+        lines = os.fsdecode(layout.pid_file.read_bytes()).splitlines()
+        if lines[1] != str(layout.data):  # a copy of another home: its sessions must not end there
+            return None
         return Postmaster(
             pid=int(lines[0]),
             started_at=datetime.fromtimestamp(int(lines[2]), UTC),
             port=int(lines[3]),
             socket_folder=Path(lines[4]),
-            tcp_address=lines[5].strip() if len(lines) > 5 else "",
+            tcp_address=lines[5].strip(),
+            status=lines[7].strip(),
         )
-    except (OSError, ValueError, IndexError):
+    except (OSError, ValueError, IndexError, OverflowError):
         return None
 
 
-def is_running(layout: Layout) -> bool:
-    """True where a process has the data folder as its working folder, as every process of a PostgreSQL server does.
-
-    The number in the pid file alone proves nothing: after a crash it can belong to anybody.
-    """
-    try:
-        pid = int(layout.pid_file.read_text().split("\n", 1)[0])
-        return Path(psutil.Process(pid).cwd()) == layout.data.resolve()
-    except (OSError, ValueError, psutil.Error):
-        return False
+def find_answering(layout: Layout) -> Postmaster | None:
+    """The server, if it runs and takes sessions."""
+    postmaster = find_postmaster(layout)
+    return postmaster if postmaster and postmaster.answers() else None
