@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# The demo is for the embedded server, whatever database this shell is set up for.
+# The demo is for the embedded server, whatever database this shell or a .env is set up for.
 ALONE := env -u DATABASE_URL -u DB_HOST -u DB_PORT -u DB_USER -u DB_PASSWORD -u DB_NAME ALPHANEST_EMBEDDED=1
 
 .DEFAULT_GOAL := help
@@ -12,7 +12,7 @@ help:  ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 demo: $(VENV)/installed  ## Start a PostgreSQL, migrate it and fill it with demo data
-	@$(ALONE) $(BIN)/alphanest init --demo
+	@$(ALONE) $(BIN)/alphanest --env-file /dev/null init --demo
 	@echo "  (alphanest is $(BIN)/alphanest: try \`source $(BIN)/activate\`)"
 
 test: $(VENV)/installed-dev  ## Run all tests

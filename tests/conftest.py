@@ -93,7 +93,7 @@ def server(worker_folder: Path) -> Iterator[Target]:
         if url := os.environ.get("TEST_DATABASE_URL"):
             yield target_from_url(DatabaseUrl(url, "TEST_DATABASE_URL"))
         elif os.environ.get("TEST_POSTGRES") == "docker":
-            from testcontainers.postgres import PostgresContainer
+            from testcontainers.community.postgres import PostgresContainer
 
             container = stack.enter_context(PostgresContainer("postgres:18-alpine"))
             yield target_from_url(DatabaseUrl(container.get_connection_url(), "testcontainers"))
