@@ -153,7 +153,7 @@ ODD_NAMES = ['it\'s 100% "quoted" $(touch pwned) `touch pwned` \\ %41', "two, ü
 
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_any_path_can_be_a_home(folder: Path, name: str) -> None:
-    with new_home(folder / name, folder) as home:
+    with made_home(folder / name, folder) as home:
         result = home("url", "--show-password")
         assert result.code == 0, result.err
         psycopg2.connect(result.out.strip().replace("/alphanest?", "/postgres?")).close()
@@ -169,7 +169,7 @@ def test_path_with_a_line_break_is_refused(folder: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["C", "de_DE"])
 def test_locale_does_not_matter(folder: Path, encoding: str) -> None:
-    with new_home(folder / "hömé", folder) as home:
+    with made_home(folder / "hömé", folder) as home:
         environ = {"LC_ALL": encoding, "LANG": encoding, "PYTHONUTF8": "0"}
         first, second = home("start", **environ), home("start", **environ)
         assert (first.code, second.code, second.err) == (0, 0, ""), first.err

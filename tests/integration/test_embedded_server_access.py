@@ -249,3 +249,19 @@ def test_home_of_somebody_else_is_refused_to_an_ordinary_user(home: Home, folder
         )  # fmt: skip
         assert result.returncode == code, result.stderr
         assert result.stderr.splitlines()[0] == f"error: cannot use {home.data}: permission denied"
+
+
+@needs_root
+def test_user_without_a_name_is_told_what_to_do(folder: Path) -> None:
+    python, paths = interpreter_for("nobody")
+    nameless = 54321
+    folder.chmod(0o777)
+    result = subprocess.run(
+        [*python, "-m", "alphanest_db", "server", "start"],
+        env=paths | {"ALPHANEST_HOME": str(folder / "home"), "ALPHANEST_EMBEDDED": "1"}, cwd=folder,
+        user=nameless, group=nameless, extra_groups=[], capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert result.returncode == 3, result.stderr
+    error, hint = result.stderr.splitlines()
+    assert error.startswith(f"error: the user with the number {nameless} has no entry in /etc/passwd")
+    assert "DATABASE_URL" in hint

@@ -72,7 +72,7 @@ def test_first_start_killed_at_any_moment_is_completed_by_the_next(fresh: Home, 
 
 
 def test_kills_at_random_moments_are_survived(fresh: Home) -> None:
-    for _ in range(6):
+    for _ in range(4):
         process = fresh.start("start")
         time.sleep(random.uniform(0.1, 1.2))
         process.kill()

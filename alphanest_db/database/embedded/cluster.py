@@ -18,6 +18,7 @@ from alphanest_db.database.embedded.passwords import (
     reset_password,
     write_private,
 )
+from alphanest_db.database.embedded.system_user import check_entry
 from alphanest_db.errors import EmbeddedServerError
 
 CONFIGURATION = "alphanest.conf"
@@ -99,6 +100,7 @@ def write_configuration(layout: Layout, account: Account, port: int | None) -> N
 
 
 def _initdb(layout: Layout, account: Account, programs: Path, folder: Path, password: str, lock: int) -> None:
+    check_entry(account.uid)
     password_file = layout.folder / f"{SCRATCH}{os.getpid()}"
     write_private(password_file, password)
     account.own(password_file)

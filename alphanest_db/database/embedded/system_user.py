@@ -22,6 +22,17 @@ def find_user(name: str) -> pwd.struct_passwd | None:
         return None
 
 
+def check_entry(uid: int) -> None:
+    """Raises EmbeddedServerError for a number without a name, as containers are often run with: initdb asks for the name."""
+    try:
+        pwd.getpwuid(uid)
+    except KeyError as error:
+        raise EmbeddedServerError(
+            f"the user with the number {uid} has no entry in /etc/passwd, and PostgreSQL's initdb needs one",
+            "Add one, run alphanest as another user, or name a server with DATABASE_URL.",
+        ) from error
+
+
 def made_user(name: str) -> pwd.struct_passwd:
     """Make a system user who owns nothing and cannot log in.
 
