@@ -1,6 +1,7 @@
 """Connections to a target, and what their failure means."""
 
 import contextlib
+import re
 import weakref
 from collections.abc import Iterator
 from typing import Any
@@ -9,15 +10,20 @@ import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.database.target import Target
-from alphanest_db.errors import DatabaseUnreachable, UnreachableReason
+from alphanest_db.errors import DatabaseUnreachable, InvalidInput, UnreachableReason
 from alphanest_db.redact import hide_secrets
 
 APPLICATION_NAME = "alphanest"
+
+# What libpq takes from the caller's PGHOSTADDR, PGPASSWORD and PGOPTIONS where we say nothing: another server than the one that
+# we name, a password meant for it, or another search path. Empty means none; ~/.pgpass is asked all the same.
+_NOT_FROM_THE_CALLER = {"hostaddr": "", "password": "", "options": ""}
 
 _open: "weakref.WeakSet[Connection]" = weakref.WeakSet()
 
 # What libpq and the server say; the first that fits counts. Neither sends an SQLSTATE before the session stands.
 _SAYINGS = (
+    (UnreachableReason.tls, ("certificate", "SSL error", "SSL was required", "TLS")),
     (UnreachableReason.no_such_database, ('" does not exist', "3D000")),
     (UnreachableReason.authentication, ("password authentication failed", "no password supplied", "authentication failed")),
     (UnreachableReason.not_allowed, ("no pg_hba.conf entry", "permission denied for database", "is not permitted to log in")),
@@ -25,9 +31,12 @@ _SAYINGS = (
     (UnreachableReason.too_many_connections, ("too many clients", "too many connections", "remaining connection slots")),
     (UnreachableReason.unknown_host, ("could not translate host name", "could not parse network address")),
     (UnreachableReason.timeout, ("timeout expired", "timed out")),
-    (UnreachableReason.tls, ("SSL", "certificate")),
     (UnreachableReason.refused, ("Connection refused", "No such file or directory", "No route to host", "Network is unreachable")),
 )  # fmt: skip
+
+_IMPOSSIBLE = re.compile(
+    r"invalid (\w+ value|integer value|port number)|could not (look up|open) local user|definition of service"
+)
 
 _HINTS = {
     UnreachableReason.refused: "Is the server running, and are host and port right? `alphanest db wait` waits for one that starts.",
@@ -39,12 +48,19 @@ _HINTS = {
     UnreachableReason.starting_up: "Try again in a moment; `alphanest db wait` does that.",
     UnreachableReason.too_many_connections: "End idle sessions, or raise max_connections.",
     UnreachableReason.tls: "Check sslmode and the certificates in the URL's parameters.",
+    UnreachableReason.other: "`alphanest db url` shows which database is used.",
 }  # fmt: skip
 
 
 def place_of(target: Target) -> str:
-    """Where the target is, as one says it: `host:port`, or the socket's folder."""
-    return target.host if target.is_socket else f"{target.host}:{target.port}"
+    """Where the target is, as one says it: `host:port`, or the socket's folder.
+
+    >>> place_of(Target("::1", 5432, "anna", "nest"))
+    '[::1]:5432'
+    """
+    if target.is_socket:
+        return target.host
+    return f"[{target.host}]:{target.port}" if ":" in target.host else f"{target.host}:{target.port}"
 
 
 def connect(
@@ -56,10 +72,10 @@ def connect(
 ) -> Connection:
     """An open connection; the caller closes it. A `connect_timeout` among the target's options wins.
 
-    Raises DatabaseUnreachable, with the reason.
+    Raises DatabaseUnreachable, with the reason, and InvalidInput for parameters that libpq does not take.
     """
-    parameters: dict[str, Any] = {"connect_timeout": str(timeout_seconds), "application_name": application_name}
-    parameters |= target.libpq_parameters()
+    parameters: dict[str, Any] = {**_NOT_FROM_THE_CALLER, "connect_timeout": str(timeout_seconds)}
+    parameters |= {"application_name": application_name, **target.libpq_parameters(), "client_encoding": "UTF8"}
     try:
         connection: Connection = psycopg2.connect(**parameters)
     except (psycopg2.Error, UnicodeError) as error:
@@ -86,9 +102,13 @@ def session(
         yield connection
 
 
-def unreachable(target: Target, error: Exception) -> DatabaseUnreachable:
+def unreachable(target: Target, error: Exception) -> DatabaseUnreachable | InvalidInput:
     """What a failed connection means."""
     said = hide_secrets(str(error), target.password)
+    if _IMPOSSIBLE.search(said):
+        return InvalidInput(
+            f"{target.source or 'the target'} cannot be used: {_last_line(said)}", "Mend that parameter."
+        )
     reason = next((r for r, words in _SAYINGS if any(word in said for word in words)), UnreachableReason.other)
     place = place_of(target)
     message = {
@@ -102,6 +122,8 @@ def unreachable(target: Target, error: Exception) -> DatabaseUnreachable:
     }.get(reason, f"cannot connect to {place}: {_last_line(said)}")
     if reason is UnreachableReason.no_such_database and "role " in said:
         reason, message = UnreachableReason.authentication, f"there is no user {target.user!r} at {place}"
+    if "received invalid response" in said or "expected authentication request" in said:
+        message = f"what answers at {place} is not PostgreSQL"
     if reason is UnreachableReason.authentication and "no password supplied" in said:
         message = f"{place} asks for the password of user {target.user!r}, and none is configured"
     return DatabaseUnreachable(place, reason, message, _HINTS.get(reason))
@@ -110,4 +132,4 @@ def unreachable(target: Target, error: Exception) -> DatabaseUnreachable:
 def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     said = lines[-1] if lines else "the server gave no reason"
-    return said.rpartition("FATAL:")[2].strip()
+    return re.split(r"FATAL: |failed: ", said)[-1].strip().rstrip(".")

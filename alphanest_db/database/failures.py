@@ -6,6 +6,7 @@ from psycopg2 import errorcodes
 from alphanest_db.errors import AlphanestError, DatabaseUnreachable, LockTimeout, Refused, UnreachableReason
 from alphanest_db.redact import hide_secrets
 
+_BROKEN = (psycopg2.OperationalError, psycopg2.InterfaceError)
 _LOST = {errorcodes.ADMIN_SHUTDOWN, errorcodes.CRASH_SHUTDOWN, errorcodes.CANNOT_CONNECT_NOW}
 
 
@@ -31,7 +32,7 @@ def translate(error: psycopg2.Error) -> AlphanestError | None:
             return AlphanestError(f"the server's disk is full: {said}", "Free some space; nothing was changed.")
         case errorcodes.READ_ONLY_SQL_TRANSACTION:
             return Refused(f"this server only reads: {said}", "Is it a replica? Use the primary's address.")
-        case code if code in _LOST or (code is None and isinstance(error, psycopg2.OperationalError)):
+        case code if code in _LOST or (code is None and isinstance(error, _BROKEN)):
             return DatabaseUnreachable("", UnreachableReason.other, f"the connection was lost: {said}", "Try again.")
     return None
 

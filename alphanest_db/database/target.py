@@ -14,6 +14,10 @@ from alphanest_db.settings import DatabaseParts, DatabaseUrl
 
 _SCHEME = re.compile(r"^(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://")
 _PLACE = ("host", "port", "user", "password", "dbname")
+_SECRET_OPTIONS = ("sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
+_FORM = "postgresql://user:password@host:5432/database"
+_ESCAPES = f"Write @ / : % # in a password as %40 %2F %3A %25 %23, as in {_FORM}."
+_HIGHEST_PORT = 65535
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Target:
     user: str
     database: str
     password: str | None = field(default=None, repr=False)
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
     source: str = ""
     embedded: bool = False
 
@@ -51,22 +55,22 @@ class Target:
         'postgresql://anna:s%2Ft@db:5432/nest'
         """
         secret = "" if self.password is None else ":" + (quote(self.password, safe="") if show_password else HIDDEN)
-        options = dict(self.options)
+        options = {
+            key: value if show_password or key not in _SECRET_OPTIONS else HIDDEN for key, value in self.options.items()
+        }
         if self.is_socket:
             place = "" if self.port == 5432 else f":{self.port}"
             options["host"] = self.host
         else:
             place = f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-        query = "?" + urlencode(options, safe="/", quote_via=quote) if options else ""
+        query = "?" + urlencode(options, safe="/*", quote_via=quote) if options else ""
         return f"postgresql://{quote(self.user, safe='')}{secret}@{place}/{quote(self.database, safe='')}{query}"
 
 
 def target_from_parts(parts: DatabaseParts) -> Target:
-    """The target that the DB_* variables name."""
-    return Target(
-        host=parts.host, port=parts.port, user=parts.user, password=parts.password, database=parts.name,
-        source=parts.source,
-    )  # fmt: skip
+    """The target that the DB_* variables name. Raises InvalidInput for several hosts."""
+    host = _one_host({"host": parts.host}, parts.source)
+    return Target(host, parts.port, parts.user, parts.name, parts.password, source=parts.source)
 
 
 def target_from_url(choice: DatabaseUrl) -> Target:
@@ -76,15 +80,9 @@ def target_from_url(choice: DatabaseUrl) -> Target:
     """
     values = _parse(_libpq_url(choice), choice.source)
     user = values.get("user") or "alphanest"
-    port = values.get("port") or "5432"
-    if not port.isdigit():
-        raise InvalidInput(
-            f"the port in {choice.source} is not a number",
-            "Name one host and one port, and write / @ : % # in a password as %2F %40 %3A %25 %23.",
-        )
     return Target(
-        host=values.get("host") or "localhost",
-        port=int(port),
+        host=_one_host(values, choice.source),
+        port=_port(values, choice.source),
         user=user,
         password=values.get("password"),
         database=values.get("dbname") or user,
@@ -97,19 +95,43 @@ def _libpq_url(choice: DatabaseUrl) -> str:
     url = choice.url.strip()
     match = _SCHEME.match(url)
     if match is None:
-        raise InvalidInput(
-            f"{choice.source} is not a URL", "It looks like postgresql://user:password@host:5432/database."
-        )
+        raise InvalidInput(f"{choice.source} is not a URL", f"It looks like {_FORM}.")
     scheme = match["scheme"].lower()
     if scheme.split("+")[0] not in ("postgres", "postgresql"):
         raise InvalidInput(
             f"{choice.source} names {scheme!r}, and alphanest speaks to PostgreSQL only",
             "Use a URL that starts with postgresql://.",
         )
-    authority = re.split(r"[/?#]", url[match.end() :], maxsplit=1)[0]
-    if authority.count("@") > 1:
-        raise InvalidInput(f"{choice.source} has more than one @ before the host", "Write an @ in a password as %40.")
-    return "postgresql://" + url[match.end() :]
+    rest = url[match.end() :]
+    _refuse_two_readings(rest, choice.source)
+    return "postgresql://" + rest
+
+
+def _refuse_two_readings(rest: str, source: str) -> None:
+    """An @ that is not the one before the host may belong to a password whose other half then is a host, shown to everybody."""
+    authority, _, path = rest.partition("/")
+    credentials, at, host = authority.partition(
+        "@"
+    )  # libpq ends a password at the first @, and a / before it begins a path
+    place, _, query = f"{host if at else authority}/{path}".partition("?")
+    has_password = ":" in (credentials if at else authority)
+    if "@" in place or ("@" in query and has_password):
+        raise InvalidInput(f"an unescaped @ or / in {source} leaves open where the password ends", _ESCAPES)
+
+
+def _one_host(values: Mapping[str, str], source: str) -> str:
+    host = values.get("host") or "localhost"
+    if "," in host:
+        raise InvalidInput(f"{source} names several hosts", "Name one: a command must know which database it changes.")
+    return host
+
+
+def _port(values: Mapping[str, str], source: str) -> int:
+    text = values.get("port") or "5432"
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= _HIGHEST_PORT):
+        # What stands there may be half a password.
+        raise InvalidInput(f"the port in {source} is not a number from 1 to {_HIGHEST_PORT}", _ESCAPES)
+    return int(text)
 
 
 def _parse(url: str, source: str) -> dict[str, str]:
@@ -118,7 +140,7 @@ def _parse(url: str, source: str) -> dict[str, str]:
     except (psycopg2.ProgrammingError, UnicodeError) as error:
         unknown = re.search(r'invalid URI query parameter: "([^"]*)"', str(error))
         why = f"it has an unknown parameter {unknown[1]!r}" if unknown else "libpq cannot read it"
+        hint = "libpq's manual lists them: sslmode, application_name, …" if unknown else _ESCAPES
         raise InvalidInput(
-            f"{source} is not a PostgreSQL URL: {why}",
-            "Write / @ : % # in a password as %2F %40 %3A %25 %23: postgresql://user:password@host:5432/database.",
+            f"{source} is not a PostgreSQL URL: {why}", hint
         ) from None  # the original error repeats parts of the URL, password included
