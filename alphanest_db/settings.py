@@ -135,6 +135,7 @@ def load_settings(
     The `.env` is `env_file`, else the nearest one upwards from `folder`.
     Raises InvalidInput for a value that cannot be meant.
     """
+    environ = {name: value for name, value in environ.items() if value}  # an empty variable is one that is not set
     file_values = _read_env_file(env_file, folder)
     merged = {**file_values, **environ}
     environment = _choice(merged, "ALPHANEST_ENV", Environment.development)
@@ -142,7 +143,7 @@ def load_settings(
         environment=environment,
         home=_home(merged),
         database=_database(environ, file_values, database_url) or _embedded(merged, environment),
-        migrations=Path(merged["ALPHANEST_MIGRATIONS"]) if merged.get("ALPHANEST_MIGRATIONS") else None,
+        migrations=_path(merged, "ALPHANEST_MIGRATIONS"),
         connect_timeout_seconds=_integer(merged, "ALPHANEST_CONNECT_TIMEOUT", 10, least=1, most=3600),
         pool=PoolSettings(
             size=_integer(merged, "DB_POOL_SIZE", 5, least=1, most=1000),
@@ -156,20 +157,19 @@ def load_settings(
 
 
 def _read_env_file(env_file: Path | None, folder: Path) -> dict[str, str]:
-    path = env_file or next((f / ".env" for f in (folder, *folder.parents) if (f / ".env").is_file()), None)
+    path = env_file or next((f / ".env" for f in (folder, *folder.parents) if os.path.isfile(f / ".env")), None)  # noqa: PTH113 - Path.is_file raises where a folder above may not be read
     if path is None:
         return {}
     from dotenv import dotenv_values  # only where there is a file: it costs a start 15 ms
 
     try:
-        values = dotenv_values(path, encoding="utf-8") if path.is_file() else None
+        values = dotenv_values(path, encoding="utf-8") if path.exists() and not path.is_dir() else None
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(
-            f"cannot read {path}: {error}", "Check the file, or name another with --env-file."
-        ) from error
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise InvalidInput(f"cannot read {path}: {why}", "Check the file, or name another with --env-file.") from error
     if values is None:
         raise InvalidInput(f"there is no file {path}", "Name an existing file with --env-file.")
-    return {key: value for key, value in values.items() if value is not None}
+    return {key: value for key, value in values.items() if value}
 
 
 def _database(
@@ -206,13 +206,21 @@ def _embedded(values: Mapping[str, str], environment: Environment) -> EmbeddedDa
 
 
 def _home(values: Mapping[str, str]) -> Path:
-    if values.get("ALPHANEST_HOME"):
-        return Path(values["ALPHANEST_HOME"]).expanduser().absolute()
+    if home := _path(values, "ALPHANEST_HOME"):
+        return home.absolute()
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         return Path("/var/lib/alphanest")
     from platformdirs import user_data_path  # only where no home is set: it costs a start 10 ms
 
     return user_data_path("alphanest", appauthor=False)
+
+
+def _path(values: Mapping[str, str], name: str) -> Path | None:
+    text = values.get(name)
+    try:
+        return Path(text).expanduser() if text else None
+    except RuntimeError as error:
+        raise InvalidInput(f"{name} cannot be {text!r}: no such user", "Set it to the path of a folder.") from error
 
 
 def _choice(values: Mapping[str, str], name: str, default: Choice) -> Choice:
@@ -221,13 +229,13 @@ def _choice(values: Mapping[str, str], name: str, default: Choice) -> Choice:
         return type(default)(text.strip().lower())
     except ValueError as error:
         known = ", ".join(item.value for item in type(default))
-        raise InvalidInput(f"{name} is {text!r}", f"Set it to one of: {known}.") from error
+        raise InvalidInput(f"{name} cannot be {text!r}", f"Set it to one of: {known}.") from error
 
 
 def _integer(values: Mapping[str, str], name: str, default: int, *, least: int, most: int) -> int:
     text = (values.get(name) or str(default)).strip()
-    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-        raise InvalidInput(f"{name} is {text!r}", f"Set it to a whole number from {least} to {most}.")
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+        raise InvalidInput(f"{name} cannot be {text!r}", f"Set it to a whole number from {least} to {most}.")
     return int(text)
 
 
@@ -237,7 +245,7 @@ def _flag(values: Mapping[str, str], name: str, *, default: bool) -> bool:
         return default
     if text.strip().lower() in TRUE_WORDS | FALSE_WORDS:
         return text.strip().lower() in TRUE_WORDS
-    raise InvalidInput(f"{name} is {text!r}", "Set it to 1 or 0.")
+    raise InvalidInput(f"{name} cannot be {text!r}", "Set it to 1 or 0.")
 
 
 def _flag_or_set(values: Mapping[str, str], name: str) -> bool:
