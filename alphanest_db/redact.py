@@ -2,25 +2,29 @@
 
 import re
 import unicodedata
+from urllib.parse import quote
 
 HIDDEN = "***"
 
 _SECRETS = (
-    (re.compile(r"(?<=://)([^\s:/@]*):[^\s/]*@"), rf"\1:{HIDDEN}@"),
+    (re.compile(r"(?<=://)([^\s:/@]*):\S*@"), rf"\1:{HIDDEN}@"),
     (
-        re.compile(
-            r"(?i)\b(password|passwd|pgpassword|db_password|secret|token)(\s*[=:]\s*)('[^']*'|\"[^\"]*\"|[^\s,;&)]+)"
-        ),
+        re.compile(r"(?i)\b(\w*(?:password|passwd|secret|token))([\"']?\s*[=:]\s*)('[^']*'|\"[^\"]*\"|[^\s,;&)]+)"),
         rf"\1\2{HIDDEN}",
     ),
     (re.compile(r"\bak_[A-Za-z0-9]{32}\b"), f"ak_{HIDDEN}"),
-    (re.compile(r"\$(2[abxy]\$|bcrypt-sha256\$)[^\s'\",)]+"), f"$\\1{HIDDEN}"),
+    (re.compile(r"\$(2[abxy]\$|bcrypt-sha256\$)[^\s'\")]+"), f"$\\1{HIDDEN}"),
     (re.compile(r"\bSCRAM-SHA-256\$[^\s'\",)]+"), f"SCRAM-SHA-256${HIDDEN}"),
 )
 
-# Bidirectional overrides and invisible characters change what a reader believes to see (Unicode TR 36, 3.6);
-# the zero-width joiner and variation selectors stay, emoji are made of them.
-_DECEIVING = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\u061c")
+# Controls, lone surrogates and line separators; and format characters, among them bidirectional overrides and invisible
+# ones, which change what a reader believes to see (Unicode TR 36, 3.6).
+_STEERING = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
+# Emoji, Persian and the scripts of India are made with them; between ASCII letters they only deceive.
+_JOINERS = frozenset("\u200c\u200d")
+_EVERYWHERE_FROM = (
+    8  # a shorter secret is hidden only where it stands alone: hiding its letters in words would tell them
+)
 
 
 def hide_secrets(text: str, *known: str | None) -> str:
@@ -30,11 +34,17 @@ def hide_secrets(text: str, *known: str | None) -> str:
     'postgresql://anna:***@db/x and password=***'
     """
     for secret in known:
-        if secret:
-            text = text.replace(secret, HIDDEN)
+        for form in {secret, quote(secret, safe="")} if secret else ():
+            text = _hide(text, form)
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
     return text
+
+
+def _hide(text: str, secret: str) -> str:
+    if len(secret) >= _EVERYWHERE_FROM:
+        return text.replace(secret, HIDDEN)
+    return re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", HIDDEN, text)
 
 
 def printable(text: str) -> str:
@@ -45,10 +55,33 @@ def printable(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_visible(char) for char in text)
+    return "".join(
+        char.encode("unicode_escape", "surrogatepass").decode("ascii") if _steers(text, place) else char
+        for place, char in enumerate(text)
+    )
 
 
-def _visible(char: str) -> str:
-    if char in _DECEIVING or unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp"):
-        return char.encode("unicode_escape", "surrogatepass").decode("ascii")
-    return char
+def printable_json(text: str) -> str:
+    """JSON that means the same, with what could steer a terminal as escapes of JSON's own.
+
+    >>> printable_json('"a\x9b31mb"')
+    '"a\\\\u009b31mb"'
+    """
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return "".join(
+        "".join(f"\\u{unit:04x}" for unit in _utf16(char)) if char != "\n" and _steers(text, place) else char
+        for place, char in enumerate(text)
+    )
+
+
+def _utf16(char: str) -> list[int]:
+    encoded = char.encode("utf-16-be", "surrogatepass")
+    return [int.from_bytes(encoded[start : start + 2], "big") for start in range(0, len(encoded), 2)]
+
+
+def _steers(text: str, place: int) -> bool:
+    char = text[place]
+    if char in _JOINERS:
+        return (text[place - 1] if place else "a").isascii() or text[place + 1 : place + 2].isascii()
+    return unicodedata.category(char) in _STEERING
