@@ -6,21 +6,35 @@ import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from types import FrameType
 
 from alphanest_db.database.connect import connect
 from alphanest_db.database.embedded.binaries import wheel_programs
 from alphanest_db.database.target import Target
-from alphanest_db.errors import ProgramFailed, ProgramNotFound
+from alphanest_db.errors import DatabaseUnreachable, ProgramFailed, ProgramNotFound, UnreachableReason
 
-PSQL_UNREACHABLE = 2
+PSQL_LOST_CONNECTION = 2
 
 _ENVIRONMENT_NAMES = {
-    "host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE",
-    "sslmode": "PGSSLMODE", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY", "sslrootcert": "PGSSLROOTCERT",
-    "options": "PGOPTIONS", "application_name": "PGAPPNAME", "connect_timeout": "PGCONNECT_TIMEOUT",
-    "gssencmode": "PGGSSENCMODE", "channel_binding": "PGCHANNELBINDING", "target_session_attrs": "PGTARGETSESSIONATTRS",
-    "passfile": "PGPASSFILE", "service": "PGSERVICE", "client_encoding": "PGCLIENTENCODING",
+    "host": "PGHOST", "hostaddr": "PGHOSTADDR", "port": "PGPORT", "dbname": "PGDATABASE", "user": "PGUSER",
+    "password": "PGPASSWORD", "passfile": "PGPASSFILE", "require_auth": "PGREQUIREAUTH",
+    "channel_binding": "PGCHANNELBINDING", "service": "PGSERVICE", "options": "PGOPTIONS",
+    "application_name": "PGAPPNAME", "sslmode": "PGSSLMODE", "sslnegotiation": "PGSSLNEGOTIATION",
+    "sslcompression": "PGSSLCOMPRESSION", "sslcert": "PGSSLCERT", "sslkey": "PGSSLKEY", "sslcertmode": "PGSSLCERTMODE",
+    "sslrootcert": "PGSSLROOTCERT", "sslcrl": "PGSSLCRL", "sslcrldir": "PGSSLCRLDIR", "sslsni": "PGSSLSNI",
+    "requirepeer": "PGREQUIREPEER", "ssl_min_protocol_version": "PGSSLMINPROTOCOLVERSION",
+    "ssl_max_protocol_version": "PGSSLMAXPROTOCOLVERSION", "gssencmode": "PGGSSENCMODE", "krbsrvname": "PGKRBSRVNAME",
+    "gsslib": "PGGSSLIB", "gssdelegation": "PGGSSDELEGATION", "connect_timeout": "PGCONNECT_TIMEOUT",
+    "client_encoding": "PGCLIENTENCODING", "target_session_attrs": "PGTARGETSESSIONATTRS",
+    "load_balance_hosts": "PGLOADBALANCEHOSTS",
 }  # fmt: skip
+# Where to, as whom and with which settings is the target's business alone; how safely is the caller's too (PGSSLMODE, …).
+_STEERING = frozenset(
+    {
+        "PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGSERVICE", "PGSERVICEFILE", "PGOPTIONS",
+        "PGAPPNAME", "PGCONNECT_TIMEOUT", "PGTARGETSESSIONATTRS", "PGLOADBALANCEHOSTS",
+    }
+)  # fmt: skip
 
 
 def find_program(name: str) -> Path:
@@ -39,44 +53,67 @@ def find_program(name: str) -> Path:
     raise ProgramNotFound(f"{name} was not found", "Install PostgreSQL's client programs (postgresql-client).")
 
 
-def client_environment(target: Target, environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment in which libpq programs connect to the target; other PG* variables of the caller are left out.
+def client_environment(target: Target, environ: Mapping[str, str], *, timeout_seconds: int = 10) -> dict[str, str]:
+    """The environment in which libpq programs connect to the target, whatever PGHOST and the like of the caller say.
 
     The environment of a process is readable by its own user alone; its arguments are readable by everybody.
     """
-    kept = {key: value for key, value in environ.items() if key not in _ENVIRONMENT_NAMES.values()}
-    parameters = {"application_name": "alphanest psql", **target.libpq_parameters()}
+    kept = {key: value for key, value in environ.items() if key not in _STEERING}
+    parameters = {"application_name": "alphanest psql", "connect_timeout": str(timeout_seconds)}
+    parameters |= target.libpq_parameters()
     return kept | {_ENVIRONMENT_NAMES[key]: value for key, value in parameters.items() if key in _ENVIRONMENT_NAMES}
 
 
 def run_psql(
-    target: Target, environ: Mapping[str, str], *, command: str | None = None, file: Path | None = None
+    target: Target,
+    environ: Mapping[str, str],
+    *,
+    command: str | None = None,
+    file: Path | None = None,
+    timeout_seconds: int = 10,
 ) -> None:
-    """Run psql on this terminal, and wait for it; Ctrl-C is psql's own business. A command or file stops at its first error.
+    """Run psql on this terminal, and wait for it. A command or file stops at its first error.
 
-    Raises ProgramNotFound, DatabaseUnreachable, and ProgramFailed where psql ended with an error.
+    Ctrl-C is psql's own business, and ends no more than a statement of an open shell.
+    Raises ProgramNotFound, DatabaseUnreachable, ProgramFailed where psql ended with an error, and KeyboardInterrupt where a
+    command or file was interrupted.
     """
     program = find_program("psql")
     scripted = command is not None or file is not None
-    arguments = ["--set=ON_ERROR_STOP=1"] if scripted else []
+    arguments = ["--set=ON_ERROR_STOP=1", "--no-psqlrc"] if scripted else []
     arguments += ["--command", command] if command is not None else []
     arguments += ["--file", str(file)] if file is not None else []
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        child = subprocess.Popen(
-            [str(program), *arguments], env=client_environment(target, environ), preexec_fn=_default_interrupt
+    connect(target, timeout_seconds=timeout_seconds).close()  # says in our own words why that fails
+    environment = client_environment(target, environ, timeout_seconds=timeout_seconds)
+    code, interrupted = _run_interruptible([str(program), *arguments], environment)
+    if scripted and interrupted and code:
+        raise KeyboardInterrupt
+    if code == PSQL_LOST_CONNECTION:
+        raise DatabaseUnreachable(
+            target.host, UnreachableReason.other, "psql lost its connection to the server", "Try again."
         )
-        code = child.wait()
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if code == PSQL_UNREACHABLE:
-        connect(target).close()  # says why, in our own words
     if code:
         raise ProgramFailed(f"psql ended with exit code {code}", code)
 
 
-def _default_interrupt() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def _run_interruptible(arguments: list[str], environment: Mapping[str, str]) -> tuple[int, bool]:
+    """The exit code, and whether somebody interrupted: a SIGINT of ours goes to the child, which decides what it means."""
+    children: list[subprocess.Popen[bytes]] = []
+    interrupts: list[int] = []
+
+    def forward(number: int, _frame: FrameType | None) -> None:
+        interrupts.append(number)
+        for child in children:
+            child.send_signal(number)
+
+    before = signal.signal(signal.SIGINT, forward)
+    watcher = signal.set_wakeup_fd(-1)  # whoever ends this process on Ctrl-C must not do it now
+    try:
+        children.append(subprocess.Popen(arguments, env=environment))
+        return children[0].wait(), bool(interrupts)
+    finally:
+        signal.set_wakeup_fd(watcher, warn_on_full_buffer=False)
+        signal.signal(signal.SIGINT, before)
 
 
 def _major_version(path: Path) -> int:

@@ -28,7 +28,9 @@ def _watch(heard: socket.socket, _told: socket.socket) -> None:
         if number[0] != signal.SIGINT:
             continue
         _cancel_statements()
-        threading.Timer(GRACE_SECONDS, os._exit, args=(ExitCode.interrupted,)).start()
+        end = threading.Timer(GRACE_SECONDS, os._exit, args=(ExitCode.interrupted,))
+        end.daemon = True  # whoever is done sooner does not wait for it
+        end.start()
 
 
 def _cancel_statements() -> None:

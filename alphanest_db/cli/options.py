@@ -1,13 +1,24 @@
 """Options that many commands have, each defined once."""
 
+import difflib
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from alphanest_db.cli.output import Output
 from alphanest_db.cli.state import state_of
+from alphanest_db.errors import InvalidInput
+
+_RELATIVE_REVISION = re.compile(r"-\d+")
+
+
+def _seconds(name: str, *, least: float, summary: str) -> Any:  # Any: Typer's option has no public type
+    longest = 7 * 86_400
+    return typer.Option(name, min=least, max=longest, metavar="SECONDS", help=summary)
+
 
 OutputOption = Annotated[Output, typer.Option("--output", "-o", help="The form of the answer.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -15,24 +26,16 @@ ConfirmOption = Annotated[
     str | None, typer.Option("--confirm", metavar="NAME", help="The database's name; needed in staging and production.")
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and change nothing.")]
-WaitOption = Annotated[
-    float, typer.Option("--wait", min=0, metavar="SECONDS", help="How long to wait for the server to answer.")
-]
-LockWaitOption = Annotated[
-    float, typer.Option("--lock-wait", min=0, metavar="SECONDS", help="How long to wait for another migrator.")
-]
+WaitOption = Annotated[float, _seconds("--wait", least=0, summary="How long to wait for the server to answer.")]
+LockWaitOption = Annotated[float, _seconds("--lock-wait", least=0, summary="How long to wait for another migrator.")]
 LockTimeoutOption = Annotated[
-    float,
-    typer.Option("--lock-timeout", min=0.001, metavar="SECONDS", help="How long a statement waits for a table."),
+    float, _seconds("--lock-timeout", least=0.001, summary="How long a statement waits for a table.")
 ]
 RetriesOption = Annotated[
     int, typer.Option("--retries", min=0, max=100, help="How often to try again when a table was not free.")
 ]
 StatementTimeoutOption = Annotated[
-    float,
-    typer.Option(
-        "--statement-timeout", min=0, metavar="SECONDS", help="How long a statement may take; 0 for no limit."
-    ),
+    float, _seconds("--statement-timeout", least=0, summary="How long a statement may take; 0 for no limit.")
 ]
 
 
@@ -90,9 +93,26 @@ class LocalCommand(TyperCommand):
         super().__init__(*args, params=[*(params or []), *_parameters_of(_local_options)], **rest)
 
 
-def command_group(summary: str) -> typer.Typer:
+class RevisionCommand(DatabaseCommand):
+    """A database command that takes `-1` for a revision, and no option."""
+
+    def __init__(self, *args: Any, **rest: Any) -> None:  # Any: handed on
+        super().__init__(*args, **{**rest, "context_settings": {"ignore_unknown_options": True}})
+
+
+def no_option(context: typer.Context, value: str) -> str:
+    """The revision that was typed; Raises InvalidInput where it is a mistyped option."""
+    if not value.startswith("-") or _RELATIVE_REVISION.fullmatch(value):
+        return value
+    options = [name for parameter in context.command.params for name in parameter.opts if name.startswith("--")]
+    near = difflib.get_close_matches(value, options)
+    suggestion = f"Did you mean {' or '.join(near)}? " if near else ""
+    raise InvalidInput(f"no such option: {value}", f"{suggestion}`{context.command_path} --help` shows what there is.")
+
+
+def command_group(summary: str, *, cls: type[TyperGroup] = TyperGroup) -> typer.Typer:
     """An empty group of commands."""
-    return typer.Typer(help=summary, add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+    return typer.Typer(cls=cls, help=summary, add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
 
 def examples(*lines: str) -> str:

@@ -20,30 +20,31 @@ from alphanest_db.cli.options import (
     LockWaitOption,
     OutputOption,
     RetriesOption,
+    RevisionCommand,
     StatementTimeoutOption,
     WaitOption,
     YesOption,
     command_group,
     examples,
+    no_option,
 )
 from alphanest_db.cli.output import Output
 from alphanest_db.cli.render import Lines, StatusLine, say, show, show_script
 from alphanest_db.cli.state import state_of
 from alphanest_db.confirmation import Confirmation
 
-app = command_group("Migrations, as one knows them from Alembic, and the database as a whole.")
-
-# `-1` is a revision here, and no option.
-_RELATIVE = {"ignore_unknown_options": True}
+app = command_group("Migrations, as in Alembic, and the database as a whole.")
 
 
 @app.command(
-    cls=DatabaseCommand, context_settings=_RELATIVE,
+    cls=RevisionCommand,
     epilog=examples("alphanest db upgrade", "alphanest db upgrade +1", "alphanest db upgrade 3f7c --lock-timeout 2"),
-)  # fmt: skip
+)
 def upgrade(
     context: typer.Context,
-    revision: Annotated[str, typer.Argument(help="How far: a revision id or the start of one, head, +1.")] = "head",
+    revision: Annotated[
+        str, typer.Argument(callback=no_option, help="How far: an id or its start, head, +1.")
+    ] = "head",
     lock_wait: LockWaitOption = 300,
     lock_timeout: LockTimeoutOption = 5,
     retries: RetriesOption = 10,
@@ -69,20 +70,20 @@ def upgrade(
     show(run, run_view(run), output)
 
 
-@app.command(
-    cls=DatabaseCommand, context_settings=_RELATIVE,
-    epilog=examples("alphanest db downgrade -1", "alphanest db downgrade base --dry-run"),
-)  # fmt: skip
+@app.command(cls=RevisionCommand, epilog=examples("alphanest db downgrade -1", "alphanest db downgrade base --dry-run"))
 def downgrade(
     context: typer.Context,
-    revision: Annotated[str, typer.Argument(help="How far: a revision id or the start of one, base, -1.")],
+    revision: Annotated[str, typer.Argument(callback=no_option, help="How far: an id or its start, base, -1.")],
     yes: YesOption = False,
     confirm: ConfirmOption = None,
     dry_run: DryRunOption = False,
     lock_wait: LockWaitOption = 300,
     output: OutputOption = Output.table,
 ) -> None:
-    """Take migrations back; says first which rows would be lost, and asks."""
+    """Take migrations back, after saying what would be lost.
+
+    Where rows would be lost, it asks first; in staging and production for the name of the database.
+    """
     from alphanest_db.cli.progress import run_report
     from alphanest_db.cli.views.db import downgrade_plan_view, run_view
     from alphanest_db.schema.runs import RunOptions
@@ -117,7 +118,10 @@ def current(context: typer.Context, output: OutputOption = Output.table) -> None
 
 @app.command(cls=DatabaseCommand, epilog=examples("alphanest db history", "alphanest db history --output json"))
 def history(context: typer.Context, output: OutputOption = Output.table) -> None:
-    """Show all migrations, the newest first: applied, current or pending."""
+    """Show all migrations, the newest first.
+
+    Each with what it is to the database: applied, current or pending.
+    """
     from alphanest_db.cli.views.db import history_view
     from alphanest_db.database.connect import session
     from alphanest_db.schema.revisions import read_revisions
@@ -131,7 +135,10 @@ def history(context: typer.Context, output: OutputOption = Output.table) -> None
 
 @app.command(cls=LocalCommand, epilog=examples("alphanest db heads"))
 def heads(context: typer.Context, output: OutputOption = Output.table) -> None:
-    """Show the newest migration; several where there are branches. Asks no database."""
+    """Show the newest migration; asks no database.
+
+    Several where there are branches.
+    """
     from alphanest_db.cli.views.db import heads_view
     from alphanest_db.schema.revisions import read_revisions
     from alphanest_db.schema.status import list_heads
@@ -147,7 +154,7 @@ def stamp(
     purge: Annotated[bool, typer.Option("--purge", help="Forget ids that are not among the migrations first.")] = False,
     output: OutputOption = Output.table,
 ) -> None:
-    """Write down that the database stands at a revision, without running anything."""
+    """Mark the database as being at a revision; runs nothing."""
     from alphanest_db.cli.views.db import stamp_view
     from alphanest_db.schema.runs import RunOptions
     from alphanest_db.schema.runs import stamp as stamp_database
@@ -170,7 +177,10 @@ def revision(
     ] = False,
     output: OutputOption = Output.table,
 ) -> None:
-    """Write a new migration file on top of the newest; with --autogenerate, none where nothing differs."""
+    """Write a new migration file, on top of the newest one.
+
+    With --autogenerate, none where models and database agree.
+    """
     from alphanest_db.cli.views.db import revision_view
     from alphanest_db.schema.comparison import create_revision
 
@@ -189,7 +199,10 @@ def check(
     ] = False,
     output: OutputOption = Output.table,
 ) -> ExitCode:
-    """Exit with 1 where migrations are pending or models and database differ."""
+    """Exit with 1 where a migration is pending or models differ.
+
+    Compares the models with the database where nothing is pending.
+    """
     from alphanest_db.cli.views.db import check_view
     from alphanest_db.schema.check import check_schema
 
@@ -207,8 +220,11 @@ def sql(
     context: typer.Context,
     revisions: Annotated[str, typer.Argument(help="A range of revisions; B alone is base:B.")] = "base:head",
 ) -> None:
-    """Print the SQL of a range of migrations; one that goes down prints the downgrade. Asks no database."""
-    from alphanest_db.schema.runs import script
+    """Print the SQL of a range of migrations; asks no database.
+
+    A range that goes down prints the downgrade.
+    """
+    from alphanest_db.schema.alembic_bridge import script
 
     show_script(script(state_of(context).migrations, revisions))
 
@@ -232,7 +248,10 @@ def drop(
     dry_run: DryRunOption = False,
     output: OutputOption = Output.table,
 ) -> None:
-    """Drop the database; says first which rows would be lost, and asks."""
+    """Drop the database, after saying what would be lost.
+
+    Asks first; in staging and production for the name of the database.
+    """
     from alphanest_db.cli.views.db import drop_plan_view
     from alphanest_db.workflows.drop import drop_confirmed, plan_drop
 
@@ -248,7 +267,10 @@ def drop(
 
 @app.command(cls=DatabaseCommand, epilog=examples("alphanest db wait", "alphanest db wait --wait 120"))
 def wait(context: typer.Context, wait: WaitOption = 60, output: OutputOption = Output.table) -> None:
-    """Wait until the database answers; exit with 4 where it does not in time."""
+    """Wait until the database answers.
+
+    Exits with 4 where it does not in time, and at once where waiting is no help, such as with a wrong password.
+    """
     from alphanest_db.cli.progress import waiting_progress
     from alphanest_db.cli.views.db import reached_view
     from alphanest_db.database.wait import wait_for_server
@@ -276,10 +298,15 @@ def shell(
         Path | None, typer.Option("--file", "-f", help="Run this file up to the first error, and leave.")
     ] = None,
 ) -> None:
-    """Open psql on the database, or run a command or a file; the password stays out of the process list."""
+    """Open psql on the database, or run a command or a file.
+
+    The password stays out of the process list. A command or a file is stopped by its first error.
+    """
     from alphanest_db.programs import run_psql
 
-    run_psql(state_of(context).target, os.environ, command=command, file=file)
+    state = state_of(context)
+    timeout_seconds = state.settings.connect_timeout_seconds
+    run_psql(state.target, os.environ, command=command, file=file, timeout_seconds=timeout_seconds)
 
 
 @app.command(cls=DatabaseCommand, epilog=examples("alphanest db url", "alphanest db url --show-password"))
