@@ -7,6 +7,7 @@ import typer
 import alphanest_db
 from alphanest_db.cli.options import EnvFileOption, UrlOption
 from alphanest_db.cli.registry import LazyGroup
+from alphanest_db.cli.render import Lines, show
 
 SUMMARY = "Looks after the PostgreSQL database of the AlphaNest platform, through its whole life."
 
@@ -15,7 +16,8 @@ app = typer.Typer(name="alphanest", cls=LazyGroup, rich_markup_mode=None, no_arg
 
 def _show_version(value: bool) -> None:
     if value:
-        typer.echo(f"alphanest {alphanest_db.__version__}")
+        text = f"alphanest {alphanest_db.__version__}"
+        show(text, [Lines([text])])
         raise typer.Exit
 
 

@@ -1,6 +1,8 @@
 """Where every error ends: as a line with a hint and an exit code, never as a traceback."""
 
 import contextlib
+import errno
+import io
 import os
 import sys
 import tempfile
@@ -16,15 +18,18 @@ import alphanest_db
 from alphanest_db.cli.app import app
 from alphanest_db.cli.exit_codes import ExitCode, exit_code_of
 from alphanest_db.cli.interrupts import watch_interrupts
-from alphanest_db.cli.render import show_error
+from alphanest_db.cli.render import show_error, show_help
 from alphanest_db.cli.state import State
 from alphanest_db.errors import AlphanestError
 from alphanest_db.redact import hide_secrets
 from alphanest_db.settings import load_settings
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
 
 def main() -> None:
     """The console script."""
+    _open_streams()
     watch_interrupts()
     sys.exit(run(sys.argv[1:]))
 
@@ -44,22 +49,48 @@ def run(arguments: Sequence[str]) -> int:
         return ExitCode.interrupted
     except BrokenPipeError:
         return _reader_left()
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):  # Typer's own answer to a reader who left
+            return _reader_left()
+        raise
     except Exception as error:
         return _unexpected(error, state)
 
 
+def _open_streams() -> None:
+    """Make each standard stream one that can be written to: closed ones lead nowhere, and no character is too much."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w", encoding="utf-8"))  # noqa: SIM115, PTH123
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def _misused(error: TyperException) -> ExitCode:
-    show_usage = getattr(error, "show", None)  # what Typer raises has it, its public base class has not
-    if show_usage is not None:
-        show_usage()
+    context = getattr(error, "ctx", None)  # what Typer raises has it, its public base class has not
+    message = error.format_message()
+    if message.startswith("Usage:"):  # a group without a command
+        show_help(message)
     else:
-        show_error(error.format_message(), None)
+        show_error(*_usage_error(message, context.command_path if context else "alphanest"))
     return ExitCode.usage
 
 
+def _usage_error(message: str, command: str) -> tuple[str, str]:
+    """Typer's sentences in our own form.
+
+    >>> _usage_error("No such command 'upgrad'. Did you mean 'upgrade'?", "alphanest db")
+    ("no such command 'upgrad'", "Did you mean 'upgrade'? `alphanest db --help` shows what there is.")
+    """
+    said, _, guess = message.replace(" (Possible options: ", ". Did you mean ").partition(". Did you mean ")
+    suggestion = f"Did you mean {guess.rstrip('?)')}? " if guess else ""
+    said = hide_secrets(said.replace("Value error, ", "")).rstrip(".")
+    return said[:1].lower() + said[1:], f"{suggestion}`{command} --help` shows what there is."
+
+
 def _report(error: AlphanestError, state: State) -> ExitCode:
-    secret = _password(state)
-    show_error(hide_secrets(error.message, secret), error.hint and hide_secrets(error.hint, secret))
+    show_error(hide_secrets(error.message, _password(state)), error.hint)
     return exit_code_of(error)
 
 
@@ -72,6 +103,8 @@ def _unexpected(error: Exception, state: State) -> ExitCode:
         expected = translate(cause) if cause else None
         if expected:
             return _report(expected, state)
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return _report(AlphanestError(f"cannot write: {os.strerror(error.errno)}", "Free some space first."), state)
     log = _write_log(error, state)
     show_error(
         f"a bug in alphanest: {type(error).__name__}",
@@ -104,12 +137,13 @@ def _home() -> Path:
 
 
 def _password(state: State) -> str | None:
-    """The password in use, where we got so far as to have one."""
+    """The password in use, where we got so far as to have one; what is everybody's to see as well hides nothing."""
     target = state.__dict__.get("target")
-    return target.password if target else None
+    public = (target.host, target.user, target.database) if target else ()
+    return target.password if target and target.password not in public else None
 
 
 def _reader_left() -> ExitCode:
     """`alphanest ... | head` has seen enough; that is no failure."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
     return ExitCode.done

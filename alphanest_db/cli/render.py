@@ -3,18 +3,20 @@
 import csv
 import dataclasses
 import enum
+import io
 import json
+import math
 import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, ClassVar, TextIO
 
 from alphanest_db.cli.output import Output
-from alphanest_db.redact import printable
+from alphanest_db.redact import printable, printable_json
 
 # Any in this file: results are whatever value a capability returns.
 
@@ -30,6 +32,18 @@ class Grid:
     rows: Sequence[Sequence[Any]]
     title: str = ""
     styles: Sequence[str] = ()
+    is_answer: bool = True  # what CSV holds; False for what is only told beside it
+
+
+@dataclass(frozen=True)
+class Marked:
+    """A word that has a mark before it where people read it."""
+
+    mark: str
+    word: str
+
+    def __str__(self) -> str:
+        return self.word
 
 
 @dataclass(frozen=True)
@@ -43,11 +57,13 @@ View = Sequence[Grid | Lines]
 
 
 def show(result: Any, view: View, output: Output = Output.table) -> None:
-    """Write the answer: the typed result as JSON, or its view as tables or as CSV."""
+    """Write the answer: the typed result as JSON, its view for the eyes, or as CSV the rows of the view, else the result in one."""
+    StatusLine.clear()
     if output is Output.json:
-        _write(json.dumps(result, default=_plain, ensure_ascii=False, indent=2))
+        text = json.dumps(result, default=_plain, ensure_ascii=not _speaks_utf8(sys.stdout), indent=2)
+        _write(printable_json(text))
     elif output is Output.csv:
-        _write_csv(view)
+        _write_csv(next((block for block in view if isinstance(block, Grid) and block.is_answer), None) or _row(result))
     else:
         _write_view(view, sys.stdout)
 
@@ -63,9 +79,14 @@ def show_script(text: str) -> None:
     sys.stdout.flush()
 
 
+def show_help(text: str) -> None:
+    """Help that nobody asked for, on stderr; a text of ours."""
+    _to_stderr(text)
+
+
 def say(text: str, *, style: str = "") -> None:
     """A line on stderr: what is going on."""
-    _to_stderr(_coloured(_safe(text), style, sys.stderr))
+    _to_stderr(_coloured(printable(text), style, sys.stderr))
 
 
 def show_error(message: str, hint: str | None) -> None:
@@ -75,37 +96,42 @@ def show_error(message: str, hint: str | None) -> None:
         say(f"hint: {hint}", style="36")
 
 
-@dataclass
 class StatusLine:
-    """One line on stderr that changes in place on a terminal, and is repeated now and then elsewhere."""
+    """One line on stderr that changes in place on a terminal, and is repeated now and then elsewhere.
 
-    _last: float = field(default=0.0, init=False)
-    _shown: bool = field(default=False, init=False)
+    Whatever is written next takes it away first.
+    """
+
+    _is_on_screen: ClassVar[bool] = False  # there is one screen
+
+    def __init__(self) -> None:
+        self._last = -math.inf
 
     def update(self, text: str) -> None:
         """Show the text instead of the one before."""
         if sys.stderr.isatty():
             width = max(20, _terminal_width() - 1)
-            sys.stderr.write("\r\x1b[K" + _safe(text)[:width])
+            sys.stderr.write("\r\x1b[K" + printable(text)[:width])
             sys.stderr.flush()
-            self._shown = True
+            StatusLine._is_on_screen = True
         elif time.monotonic() - self._last > _REPEAT_SECONDS:
             self._last = time.monotonic()
             say(text)
 
-    def clear(self) -> None:
+    @staticmethod
+    def clear() -> None:
         """Take the line away."""
-        if self._shown:
+        if StatusLine._is_on_screen:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
-            self._shown = False
+            StatusLine._is_on_screen = False
 
 
 def ask(question: str) -> str | None:
     """The answer typed on the terminal; None where there is no terminal to ask on."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
-    sys.stderr.write(_safe(question) + " ")
+    sys.stderr.write(printable(question) + " ")
     sys.stderr.flush()
     return sys.stdin.readline().strip()
 
@@ -116,24 +142,38 @@ def _write(text: str) -> None:
 
 
 def _to_stderr(text: str) -> None:
+    StatusLine.clear()
     sys.stderr.write(text + "\n")
     sys.stderr.flush()
 
 
-def _write_csv(view: View) -> None:
-    grid = next((block for block in view if isinstance(block, Grid)), None)
-    if grid is not None:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(grid.columns)
-        writer.writerows([[_cell(value) for value in row] for row in grid.rows])
-        sys.stdout.flush()
+def _write_csv(grid: Grid) -> None:
+    for_eyes = sys.stdout.isatty()
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(grid.columns)
+    writer.writerows([[printable(_cell(value)) if for_eyes else _cell(value) for value in row] for row in grid.rows])
+    sys.stdout.flush()
+
+
+def _row(result: Any) -> Grid:
+    """A single result as one row; what it holds in parts is JSON in its cell."""
+    fields = dataclasses.fields(result) if dataclasses.is_dataclass(result) else ()
+    values = [getattr(result, item.name) for item in fields]
+    return Grid(tuple(item.name for item in fields), [[_flat(value) for value in values]])
+
+
+def _flat(value: Any) -> Any:
+    holds_parts = dataclasses.is_dataclass(value) or (
+        isinstance(value, tuple) and not all(isinstance(v, str) for v in value)
+    )
+    return json.dumps(value, default=_plain, ensure_ascii=False) if holds_parts else value
 
 
 def _write_view(view: View, stream: TextIO) -> None:
     for block in view:
         if isinstance(block, Lines):
-            stream.writelines(_safe(line) + "\n" for line in block.lines)
-        else:
+            stream.writelines(printable(line) + "\n" for line in block.lines)
+        elif block.rows:
             _write_grid(block, stream)
     stream.flush()
 
@@ -145,13 +185,13 @@ def _write_grid(grid: Grid, stream: TextIO) -> None:
     from rich.text import Text
 
     terminal = stream.isatty()
-    console = Console(file=stream, width=None if terminal else _PLAIN_WIDTH, markup=False, highlight=False, emoji=False)
-    table = Table(
-        show_edge=False,
-        pad_edge=False,
-        box=box.SIMPLE_HEAD if terminal else box.ASCII2 if not _speaks_utf8(stream) else box.SIMPLE_HEAD,
-    )
-    table.title = Text(_safe(grid.title)) if grid.title else None
+    text = io.StringIO()
+    console = Console(
+        file=stream if terminal else text, width=None if terminal else _PLAIN_WIDTH, markup=False, highlight=False,
+        emoji=False,
+    )  # fmt: skip
+    table = Table(show_edge=False, pad_edge=False, box=box.SIMPLE_HEAD if _speaks_utf8(stream) else box.ASCII2)
+    table.title = Text(printable(grid.title)) if grid.title else None
     table.title_justify = "left"
     for number, column in enumerate(grid.columns):
         numeric = bool(grid.rows) and all(isinstance(row[number], int | float) for row in grid.rows)
@@ -160,6 +200,7 @@ def _write_grid(grid: Grid, stream: TextIO) -> None:
         style = grid.styles[number] if grid.styles else ""
         table.add_row(*(Text(_for_eyes(value)) for value in row), style=style)
     console.print(table)
+    stream.writelines(line.rstrip() + "\n" for line in text.getvalue().splitlines())
 
 
 def _for_eyes(value: Any) -> str:
@@ -169,7 +210,7 @@ def _for_eyes(value: Any) -> str:
         return f"{value:,}"
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S %Z").strip()
-    return _safe(_cell(value))
+    return printable(f"{value.mark} {value.word}" if isinstance(value, Marked) else _cell(value))
 
 
 def _cell(value: Any) -> str:
@@ -195,12 +236,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, frozenset | set):
         return sorted(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")
-
-
-def _safe(text: str) -> str:
-    encoded = printable(text)
-    encoding = sys.stdout.encoding or "utf-8"
-    return encoded.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def _coloured(text: str, style: str, stream: TextIO) -> str:

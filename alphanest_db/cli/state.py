@@ -25,7 +25,7 @@ class State:
     @cached_property
     def settings(self) -> Settings:
         """Read once. Raises InvalidInput."""
-        return load_settings(os.environ, Path.cwd(), database_url=self.database_url, env_file=self.env_file)
+        return load_settings(os.environ, _working_folder(), database_url=self.database_url, env_file=self.env_file)
 
     @cached_property
     def migrations(self) -> Path:
@@ -45,6 +45,13 @@ class State:
         """The target of a command that changes something, named on stderr first."""
         say(f"database: {self.target.url()} ({self.target.source})")
         return self.target
+
+
+def _working_folder() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:  # somebody deleted it under our feet
+        return Path("/")
 
 
 def state_of(context: typer.Context) -> State:

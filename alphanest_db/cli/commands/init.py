@@ -23,9 +23,10 @@ def init(
     wait: WaitOption = 60,
     output: OutputOption = Output.table,
 ) -> None:
-    """Bring the database up: wait for the server, create the database, migrate it.
+    """Bring the database up: create it, migrate it, fill it.
 
-    Safe to run again and from several containers at once; it is all that a container needs to run on start.
+    Waits for the server first. Safe to run again and from several containers at once; it is all that a container needs to run
+    on start.
     """
     from alphanest_db.cli.progress import run_report, waiting_progress
     from alphanest_db.cli.views.init import init_view

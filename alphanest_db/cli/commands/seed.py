@@ -1,38 +1,34 @@
 """`alphanest seed`: demo data."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from alphanest_db.cli.options import (
-    DatabaseCommand,
-    EnvFileOption,
-    OutputOption,
-    UrlOption,
-    command_group,
-    examples,
-)
+from alphanest_db.cli.options import DatabaseCommand, OutputOption, command_group, examples
 from alphanest_db.cli.output import Output
 from alphanest_db.cli.render import show
 from alphanest_db.cli.state import state_of
 
-app = command_group("Put data in: `seed` alone is `seed demo`.")
+
+class SeedGroup(TyperGroup):
+    """`seed` alone is `seed demo`, with all its options."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # Any: Typer's context here has no public type
+        """Put the name of the command in where it was left out."""
+        is_left_out = not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names)
+        return super().parse_args(ctx, ["demo", *args] if is_left_out else args)
+
+
+app = command_group("Put data in: `seed` alone is `seed demo`.", cls=SeedGroup)
 
 ForceOption = Annotated[bool, typer.Option("--force", help="Put demo rows that were changed back as they were.")]
 
 
-@app.callback(invoke_without_command=True, no_args_is_help=False)
-def seed(
-    context: typer.Context,
-    force: ForceOption = False,
-    output: OutputOption = Output.table,
-    database_url: UrlOption = None,
-    env_file: EnvFileOption = None,
-) -> None:
+@app.callback()
+def seed() -> None:
     """Put data in: `seed` alone is `seed demo`."""
-    if context.invoked_subcommand is None:
-        demo(context, force=force, output=output)
 
 
 @app.command(cls=DatabaseCommand, epilog=examples("alphanest seed", "alphanest seed demo --force"))

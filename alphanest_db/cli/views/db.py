@@ -99,12 +99,11 @@ def revision_view(made: "NewRevision") -> View:
 
 def downgrade_plan_view(plan: "DowngradePlan") -> View:
     """What a downgrade takes back, and what goes with it."""
-    if not plan.revisions:
-        return [Lines(["nothing to take back"])]
-    lines = Lines([f"takes back {', '.join(plan.revisions)}"])
     rows = [(loss.table, loss.column or "", loss.rows) for loss in plan.losses]
-    grid = Grid(("table", "column", "rows"), rows, title="will be lost")
-    return [lines, grid] if rows else [lines, Lines(["no rows are lost"]), grid]
+    lines = [f"takes back {', '.join(plan.revisions)}" if plan.revisions else "nothing to take back"]
+    if plan.revisions and not rows:
+        lines.append("no rows are lost")
+    return [Lines(lines), Grid(("table", "column", "rows"), rows, title="will be lost")]
 
 
 def drop_plan_view(plan: "DropPlan") -> View:

@@ -32,4 +32,4 @@ def _demo(result: "Initialised") -> View:
     assert result.demo is not None
     inserted = sum(table.inserted for table in result.demo.tables)
     what = f"seeded {inserted} demo rows" if inserted else "the demo data is there already"
-    return [Lines([what, ""]), *users_view(result.demo)]
+    return [Lines([what]), *users_view(result.demo)]

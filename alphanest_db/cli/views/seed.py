@@ -18,7 +18,7 @@ def seed_view(result: "SeedResult") -> View:
 
 def users_view(result: "SeedResult") -> View:
     """Who can log in; a key in a line of its own, so that no narrow terminal breaks it."""
-    lines = [f"Demo users, password {result.users[0].password}:"]
+    lines = ["", f"Demo users, password {result.users[0].password}:"]
     for user in result.users:
         lines.append(f"  {user.username:<12} {user.email}")
         if user.api_key:
