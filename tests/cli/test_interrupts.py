@@ -1,0 +1,80 @@
+"""Ctrl-C ends a command soon, with exit code 130, and what it had begun on the server."""
+
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from alphanest_db.database.target import Target
+from alphanest_db.schema.location import migrations_folder
+from tests.cli.terminal import mute_server, running_statements, wait_for_statement
+from tests.conftest import Cli, On
+from tests.servers import free_port
+
+SLOW = """'''sleeps'''
+from alembic import op
+revision = "5100"
+down_revision = "{head}"
+
+
+def upgrade():
+    op.execute("{sql}")
+"""
+
+
+def interrupted(process: "subprocess.Popen[str]") -> int:
+    begun = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert time.monotonic() - begun < 5
+    return process.returncode
+
+
+def migrations_with(folder: Path, head: str, sql: str) -> str:
+    copy = folder / "migrations"
+    shutil.copytree(migrations_folder(), copy)
+    (copy / "versions" / "slow.py").write_text(SLOW.format(head=head, sql=sql))
+    return str(copy)
+
+
+def test_while_connecting(on: On) -> None:
+    with mute_server() as target:
+        process = on(target).start("db", "current")
+        time.sleep(1.5)
+        assert interrupted(process) == 130
+
+
+@pytest.mark.parametrize("arguments", [("db", "wait"), ("init",)])
+def test_while_waiting_for_a_server(arguments: tuple[str, ...], cli: Cli) -> None:
+    process = cli.start(*arguments, DATABASE_URL=f"postgresql://127.0.0.1:{free_port()}/nest")
+    assert process.stderr is not None
+    while "waiting for the database" not in process.stderr.readline():
+        pass
+    assert interrupted(process) == 130
+
+
+def test_in_a_long_migration_which_is_cancelled_and_taken_back(
+    database: Target, server: Target, on: On, tmp_path: Path
+) -> None:
+    head = on(database)("db", "current", "--output", "json").json["current"][0]
+    sql = f"CREATE TABLE half AS SELECT pg_sleep(100)::text, '{database.database}'"
+    folder = migrations_with(tmp_path, head, sql)
+
+    process = on(database).start("db", "upgrade", ALPHANEST_MIGRATIONS=folder)
+    wait_for_statement(server, sql.replace("'", "''"))
+
+    assert interrupted(process) == 130
+    assert running_statements(server, sql.replace("'", "''")) == []
+    assert on(database)("db", "check").code == 0
+
+
+def test_in_a_statement_of_psql_which_is_cancelled(database: Target, server: Target, on: On) -> None:
+    statement = f"SELECT pg_sleep(100), ''{database.database}''"
+    process = on(database).start("db", "shell", "-c", statement.replace("''", "'"))
+    wait_for_statement(server, statement)
+
+    assert interrupted(process) == 130
+    assert running_statements(server, statement) == []
