@@ -4,7 +4,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
@@ -86,9 +86,13 @@ def acquire(
 def find_holder(connection: Connection, purpose: int) -> LockHolder | None:
     """Who holds the lock in this database, if anybody does; reads only."""
     with connection.cursor() as cursor:
-        cursor.execute(load_sql(__package__, "lock_holder"), {"class": LOCK_CLASS, "purpose": purpose})
+        parameters = {"class": LOCK_CLASS, "purpose": purpose, "work": MIGRATION_WORK}
+        cursor.execute(load_sql(__package__, "lock_holder"), parameters)
         row = cursor.fetchone()
-        return LockHolder(*row) if row else None
+        if row is None:
+            return None
+        pid, user, application_name, client, since, statement = row
+        return LockHolder(pid, user, application_name, client, since.astimezone(UTC), statement)
 
 
 def _try_lock(connection: Connection, purpose: int) -> bool:

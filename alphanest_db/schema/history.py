@@ -8,8 +8,8 @@ import getpass
 import hashlib
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
@@ -194,7 +194,8 @@ def _read(connection: Connection, query: str) -> list[MigrationRecord]:
             cursor.execute(load_sql(__package__, query))
         except _MISSING:
             return []
-        return [MigrationRecord(*row) for row in cursor]
+        records = [MigrationRecord(*row) for row in cursor]
+        return [replace(item, finished_at=item.finished_at.astimezone(UTC)) for item in records]
 
 
 def _os_user() -> str:

@@ -11,7 +11,7 @@ import psycopg2
 import pytest
 
 from alphanest_db.database.connect import connect, session
-from alphanest_db.database.locks import MIGRATOR, acquire, advisory_lock, find_holder
+from alphanest_db.database.locks import MIGRATION_WORK, MIGRATOR, acquire, advisory_lock, find_holder
 from alphanest_db.database.target import Target
 from alphanest_db.errors import LockTimeout
 from alphanest_db.schema.environment import prepare_session
@@ -132,3 +132,14 @@ def test_the_work_of_a_killed_client_ends_soon(database: Target) -> None:
 def _run_quietly(connection: psycopg2.extensions.connection) -> None:
     with contextlib.suppress(psycopg2.Error), connection.cursor() as cursor:
         cursor.execute("SELECT slow()")
+
+
+def test_the_holders_statement_is_that_of_the_session_at_work(database: Target) -> None:
+    with advisory_lock(database, MIGRATOR, wait_seconds=1), session(database) as worker, session(database) as observer:
+        acquire(worker, MIGRATION_WORK, wait_seconds=1)
+        with worker.cursor() as cursor:
+            cursor.execute("SELECT 'the work'")
+        holder = find_holder(observer, MIGRATOR)
+
+    assert holder is not None
+    assert (holder.application_name, holder.statement) == ("alphanest lock", "SELECT 'the work'")
