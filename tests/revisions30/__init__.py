@@ -1,0 +1,1 @@
+"""Thirty revisions, one for each kind of statement that a plan has to know; they only go up."""
