@@ -213,7 +213,7 @@ def test_file_in_the_place_of_the_home_is_named(folder: Path) -> None:
         result = Home(path, folder)("start")
         assert result.code == 3
         assert result.err.splitlines() == [
-            f"error: cannot use {path}: a file is in the way",
+            f"error: cannot use {file}: a file is in the way",
             "hint: Set ALPHANEST_HOME to a folder of yours.",
         ]
     assert file.read_text() == "precious"

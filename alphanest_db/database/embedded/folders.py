@@ -5,6 +5,7 @@ are under /var/lib/alphanest.
 """
 
 import contextlib
+import errno
 import os
 import pwd
 import stat
@@ -92,6 +93,8 @@ def _make(folder: Path, account: Account) -> None:
         if not path.exists():
             path.mkdir(exist_ok=True)
             path.chmod(0o700 if path == folder else 0o755)  # whatever the umask says
+        elif not path.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
     if account.can_enter(folder.parent) and not account.can_enter(folder) and _is_ours(folder):
         os.chown(folder, -1, account.gid)
         folder.chmod(stat.S_IMODE(folder.stat().st_mode) | stat.S_IXGRP)
