@@ -39,7 +39,7 @@ def plan_upgrade(
         with rehearsing_ground(
             target, live, status.current, folder, home, environ, timeout_seconds=timeout_seconds
         ) as ground:
-            trial = try_out(ground, folder, graph, pending, timeout_seconds=timeout_seconds)
+            trial = try_out(ground.target, ground.settings, folder, graph, pending, timeout_seconds=timeout_seconds)
         remarks, skipped = _lint(trial, live.server_version)
         revisions = assemble(trial, remarks, _live_tables(live, trial), graph)
     notes = (*ground.notes, *trial.notes, *skipped)

@@ -9,10 +9,11 @@ from sqlalchemy import Connection
 
 from alphanest_db.database.connect import connect
 from alphanest_db.database.engine import single_engine
+from alphanest_db.database.target import Target
 from alphanest_db.errors import AlphanestError
 from alphanest_db.schema.alembic_bridge import alembic_config, translated
 from alphanest_db.schema.planning.facts import ObservedStatement
-from alphanest_db.schema.planning.ground import Ground, apply_settings
+from alphanest_db.schema.planning.session_settings import SessionSettings, apply_settings
 from alphanest_db.schema.planning.snapshot import Snapshot
 from alphanest_db.schema.planning.tracing import Tracer
 from alphanest_db.schema.revisions import RevisionGraph
@@ -40,26 +41,27 @@ class Trial:
 
 
 def try_out(
-    ground: Ground, folder: Path, graph: RevisionGraph, pending: tuple[str, ...], *, timeout_seconds: int
-) -> Trial:
+    scratch: Target, settings: SessionSettings, folder: Path, graph: RevisionGraph, revisions: tuple[str, ...], *,
+    timeout_seconds: int,
+) -> Trial:  # fmt: skip
     """Run the revisions up to the first that fails."""
-    raw = connect(ground.target, timeout_seconds=timeout_seconds, application_name=APPLICATION_NAME, autocommit=True)
+    raw = connect(scratch, timeout_seconds=timeout_seconds, application_name=APPLICATION_NAME, autocommit=True)
     with contextlib.closing(raw), single_engine(raw).connect() as connection:
-        apply_settings(raw, ground.settings)
-        tracer = Tracer(raw, ground.target)
+        apply_settings(raw, settings)
+        tracer = Tracer(raw, scratch)
         relations = tracer.relations
         tracer.listen(connection.engine)
         raw.autocommit = False
-        revisions = _run(connection, tracer, folder, graph, pending)
+        tried = _run(connection, tracer, folder, graph, revisions)
         notes = _old_server(raw.server_version) + tuple(_not_run(sql) for sql in tracer.skipped)
-        return Trial(relations, revisions, notes)
+        return Trial(relations, tried, notes)
 
 
 def _run(
-    connection: Connection, tracer: Tracer, folder: Path, graph: RevisionGraph, pending: tuple[str, ...]
+    connection: Connection, tracer: Tracer, folder: Path, graph: RevisionGraph, revisions: tuple[str, ...]
 ) -> tuple[TriedRevision, ...]:
     tried: list[TriedRevision] = []
-    for revision in pending:
+    for revision in revisions:
         begun = len(tracer.statements)
         error = None
         try:
