@@ -58,11 +58,16 @@ def watching(live: Target) -> Iterator[Reality]:
         tables = [name for (name,) in _fetch(observer, _TABLES)]
         writers = [Writer(table, stack.enter_context(_session(live))) for table in tables]
         over = threading.Event()
-        thread = threading.Thread(target=_poll, args=(observer, writers, seen, over), daemon=True)
+        rounds = Rounds()
+        thread = threading.Thread(target=_poll, args=(observer, writers, seen, over, rounds), daemon=True)
+
+        def beginning(*_rest: object) -> None:
+            rounds.wait_for(2)  # the writers are back from the statement before
 
         def committing(_connection: object) -> None:
             _collect(before_commit, seen)
 
+        event.listen(Engine, "before_cursor_execute", beginning)
         event.listen(Engine, "commit", committing)
         thread.start()
         try:
@@ -71,10 +76,31 @@ def watching(live: Target) -> Iterator[Reality]:
             over.set()
             thread.join()
             event.remove(Engine, "commit", committing)
+            event.remove(Engine, "before_cursor_execute", beginning)
         after = _files(observer)
     seen.rewritten = {name for oid, (name, file) in before.items() if after.get(oid, (name, file))[1] != file}
     made = {name for oid, (name, _file) in after.items() if oid not in before}
     seen.locks = {name: mode for name, mode in seen.locks.items() if name not in made}
+
+
+@dataclass
+class Rounds:
+    """How often everything was looked at."""
+
+    count: int = 0
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def add(self) -> None:
+        """One more."""
+        with self.changed:
+            self.count += 1
+            self.changed.notify_all()
+
+    def wait_for(self, more: int) -> None:
+        """Wait until so many more are complete."""
+        with self.changed:
+            wanted = self.count + more
+            self.changed.wait_for(lambda: self.count >= wanted, timeout=5)
 
 
 @dataclass
@@ -98,7 +124,7 @@ class Writer:
         return self.connection.info.transaction_status == TRANSACTION_STATUS_INTRANS
 
 
-def _poll(observer: Connection, writers: list[Writer], seen: Reality, over: threading.Event) -> None:
+def _poll(observer: Connection, writers: list[Writer], seen: Reality, over: threading.Event, rounds: Rounds) -> None:
     while not over.is_set():
         _collect(observer, seen)
         blocking = {pid for (pid,) in _fetch(observer, _BLOCKING)}
@@ -109,6 +135,7 @@ def _poll(observer: Connection, writers: list[Writer], seen: Reality, over: thre
                 writer.connection.rollback()
             if not writer.writes:
                 writer.begin()
+        rounds.add()
 
 
 def _collect(observer: Connection, seen: Reality) -> None:
