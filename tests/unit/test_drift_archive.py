@@ -1,0 +1,69 @@
+"""What pg_dump writes is read to the letter, or refused."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from alphanest_db.database.target import Target
+from alphanest_db.errors import AlphanestError, ProgramNotFound
+from alphanest_db.schema.drift.archive import read_archive
+from alphanest_db.schema.drift.dump import dump_schema, find_pg_dump
+from alphanest_db.schema.drift.objects import table_settings
+from tests.conftest import new_database
+from tests.servers import Installation, execute, installations
+
+NEWEST = installations()[0]
+
+
+@pytest.fixture(scope="module")
+def archive(server: Target) -> Iterator[bytes]:
+    """The dump of a function whose body looks like the beginning of another object."""
+    with new_database(server, "template0") as target:
+        execute(
+            target, "CREATE FUNCTION fake() RETURNS text LANGUAGE sql AS $$SELECT '\n--\n-- Name: x; Type: TABLE\n'$$"
+        )
+        yield dump_schema(target, find_pg_dump(NEWEST.version), {})
+
+
+def test_function_body_is_part_of_the_function(archive: bytes) -> None:
+    entries = [entry for entry in read_archive(archive) if entry.schema == "public"]
+
+    assert [(entry.type, entry.tag, entry.drop) for entry in entries] == [
+        ("FUNCTION", "fake()", "DROP FUNCTION public.fake();")
+    ]
+    assert "-- Name: x; Type: TABLE" in entries[0].definition
+
+
+@pytest.mark.parametrize("length", [0, 4, 20, 100, 400])
+def test_archive_that_is_cut_short_is_refused(archive: bytes, length: int) -> None:
+    with pytest.raises(AlphanestError, match="what pg_dump wrote"):
+        read_archive(archive[:length])
+
+
+def test_archive_of_an_unknown_version_is_refused(archive: bytes) -> None:
+    newer = archive[:6] + bytes([99]) + archive[7:]
+
+    with pytest.raises(AlphanestError, match=r"version 1\.99, which is not known here"):
+        read_archive(newer)
+
+
+@pytest.mark.parametrize("installation", installations(), ids=lambda item: f"PostgreSQL {item.version}")
+def test_pg_dump_is_of_the_servers_version_or_the_next_newer(installation: Installation) -> None:
+    program = find_pg_dump(installation.version)
+
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+    assert re.findall(r"\) (\d+)", said) == [str(installation.version)]
+
+
+def test_too_old_programs_are_not_taken(tmp_path: Path) -> None:
+    with pytest.raises(ProgramNotFound, match="version 99 or newer"):
+        find_pg_dump(99, system=tmp_path)
+
+
+def test_brackets_in_quotes_are_no_end_of_the_columns() -> None:
+    table = """CREATE TABLE public."o)dd" (\n    a text DEFAULT ')',\n    CONSTRAINT c CHECK ((a <> '('''))\n)\nINHERITS (b);"""
+
+    assert table_settings(table) == 'CREATE TABLE public."o)dd" ()\nINHERITS (b);'
