@@ -52,9 +52,9 @@ def plan(
     fail_on: FailOnOption = FailOn.error,
     output: PlanOutputOption = PlanOutput.table,
 ) -> ExitCode:
-    """Show what the pending migrations would lock, rewrite and read, weighed by the size of the tables.
+    """Show what pending migrations would lock and rewrite.
 
-    They are run on an empty copy of the schema, on the same server where the role may create databases; the database
+    Weighed by size and writes of the live tables, with what squawk says. The migrations are run on an empty copy of the schema, on the same server where the role may create databases; the database
     itself is only read.
     """
     from alphanest_db.cli.views.plan import plan_markdown, plan_view
