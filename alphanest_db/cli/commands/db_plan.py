@@ -54,8 +54,8 @@ def plan(
 ) -> ExitCode:
     """Show what pending migrations would lock and rewrite.
 
-    Weighed by size and writes of the live tables, with what squawk says. The migrations are run on an empty copy of the schema, on the same server where the role may create databases; the database
-    itself is only read.
+    Weighed by size and writes of the live tables, with what squawk says. The migrations are run on an empty copy of the
+    schema, on the same server where the role may create databases; the database itself is only read.
     """
     from alphanest_db.cli.views.plan import plan_markdown, plan_view
     from alphanest_db.schema.planning.model import Level
