@@ -62,7 +62,7 @@ class DatabaseExists(AlphanestError):
     """The database to be created is there already."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"database {name!r} exists already")
+        super().__init__(f"database {name!r} exists already", "`alphanest db upgrade` migrates it.")
         self.name = name
 
 
@@ -81,10 +81,13 @@ class UnknownRevision(AlphanestError):
 class DatabaseAhead(AlphanestError):
     """The database stands at a revision that is not among the migrations here."""
 
-    def __init__(self, revision: str) -> None:
+    def __init__(self, revision: str, known: str | None = None) -> None:
+        what = f" ({known})" if known else ""
         super().__init__(
-            f"the database stands at revision {revision!r}, which is not among the migrations here",
-            "A newer alphanest, or one of another branch, migrated it: use that one. Nothing was changed.",
+            f"the database stands at revision {revision!r}{what}, which is not among the migrations here",
+            f"Get its file back with `alphanest db history --source {revision}`, or take it back with `alphanest db downgrade`."
+            if known
+            else "A newer alphanest, or one of another branch, migrated it: use that one. Nothing was changed.",
         )
         self.revision = revision
 

@@ -101,7 +101,10 @@ class PoolSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings. `database` is None where nothing names one and the embedded server is not allowed."""
+    """All settings.
+
+    `database` is None where nothing names one and the embedded server is not allowed; `unattended` means CI: nobody watches.
+    """
 
     environment: Environment
     home: Path
@@ -112,6 +115,7 @@ class Settings:
     api_key_storage: KeyStorage
     password_scheme: PasswordScheme
     bcrypt_cost: int
+    unattended: bool
 
     def require_database(self) -> DatabaseChoice:
         """Which database is meant.
@@ -153,6 +157,7 @@ def load_settings(
         api_key_storage=_choice(merged, "ALPHANEST_API_KEY_STORAGE", KeyStorage.auto),
         password_scheme=_choice(merged, "ALPHANEST_PASSWORD_SCHEME", PasswordScheme.bcrypt),
         bcrypt_cost=_integer(merged, "ALPHANEST_BCRYPT_COST", 12, least=4, most=20),
+        unattended=_is_ci(merged),
     )
 
 
@@ -200,7 +205,7 @@ def _from_parts(values: Mapping[str, str], where: str) -> DatabaseParts:
 
 
 def _embedded(values: Mapping[str, str], environment: Environment) -> EmbeddedDatabase | None:
-    careful = _flag_or_set(values, "CI") or environment.is_protected
+    careful = _is_ci(values) or environment.is_protected
     allowed = _flag(values, "ALPHANEST_EMBEDDED", default=not careful)
     return EmbeddedDatabase() if allowed else None
 
@@ -212,7 +217,10 @@ def _home(values: Mapping[str, str]) -> Path:
         return Path("/var/lib/alphanest")
     from platformdirs import user_data_path  # only where no home is set: it costs a start 10 ms
 
-    return user_data_path("alphanest", appauthor=False)
+    try:
+        return user_data_path("alphanest", appauthor=False)
+    except RuntimeError as error:  # a container's user without a name and without HOME
+        raise InvalidInput("there is no home folder for this user", "Set ALPHANEST_HOME.") from error
 
 
 def _path(values: Mapping[str, str], name: str) -> Path | None:
@@ -248,6 +256,6 @@ def _flag(values: Mapping[str, str], name: str, *, default: bool) -> bool:
     raise InvalidInput(f"{name} cannot be {text!r}", "Set it to 1 or 0.")
 
 
-def _flag_or_set(values: Mapping[str, str], name: str) -> bool:
+def _is_ci(values: Mapping[str, str]) -> bool:
     """CI systems put anything into CI; all but the words for no count."""
-    return values.get(name, "").strip().lower() not in FALSE_WORDS
+    return values.get("CI", "").strip().lower() not in FALSE_WORDS

@@ -56,7 +56,7 @@ class Home:
 
     def stopped(self) -> bool:
         """Stop the server as the program does, in this process."""
-        return stop(self.path)
+        return stop(self.path).was_running
 
     @property
     def data(self) -> Path:

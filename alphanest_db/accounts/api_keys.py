@@ -42,7 +42,7 @@ def hashed_form(key: str) -> str:
 
 def is_key(text: str) -> bool:
     """True for the form of a key as its owner holds it; never for a stored, hashed one."""
-    return _KEY.match(text) is not None
+    return _KEY.fullmatch(text) is not None
 
 
 def storage_in_use(connection: Connection, configured: KeyStorage) -> KeyStorage:

@@ -63,7 +63,7 @@ def verify_password(password: str, stored: str) -> bool:
     if stored.startswith(UNUSABLE) or "\0" in password:
         return False
     try:
-        if match := _SHA256_FORM.match(stored):
+        if match := _SHA256_FORM.fullmatch(stored):
             kind, rounds, salt, digest = match.groups()
             whole = f"${kind}${int(rounds):02d}${salt}{digest}".encode()
             return bcrypt.checkpw(_prehashed(password, salt.encode()), whole)

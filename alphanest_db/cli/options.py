@@ -37,6 +37,16 @@ RetriesOption = Annotated[
 StatementTimeoutOption = Annotated[
     float, _seconds("--statement-timeout", least=0, summary="How long a statement may take; 0 for no limit.")
 ]
+WaitForBlockersOption = Annotated[
+    bool,
+    typer.Option(
+        "--wait", help="Wait for old transactions on the tables before beginning, as long as --lock-wait says."
+    ),
+]
+AbortOption = Annotated[
+    bool, typer.Option("--abort", help="Give up where old transactions are in the way; this is what happens in CI.")
+]
+TerminateOption = Annotated[bool, typer.Option("--terminate", help="End the sessions of old transactions in the way.")]
 
 
 def _remember_url(context: typer.Context, value: str | None) -> None:

@@ -1,13 +1,18 @@
 """What long work tells while it goes on, on stderr."""
 
+from collections.abc import Sequence
+
 from alphanest_db.cli.render import StatusLine, say
 from alphanest_db.cli.views.db import step_line
 from alphanest_db.database.locks import LockHolder
 from alphanest_db.database.wait import WaitProgress
 from alphanest_db.errors import DatabaseUnreachable
+from alphanest_db.schema.blockers import Blocker
 from alphanest_db.schema.recorder import RunStep
 from alphanest_db.schema.runs import RunReport
-from alphanest_db.units import human_seconds
+from alphanest_db.units import human_seconds, plural
+
+_FIRST_SECONDS = 0.5
 
 
 def waiting_progress(line: StatusLine) -> WaitProgress:
@@ -23,8 +28,7 @@ def run_report(line: StatusLine) -> RunReport:
     """Tells each revision that is done, who holds the lock that we wait for, and each new try."""
 
     def lock(waited_seconds: float, holder: LockHolder | None) -> None:
-        who = f"process {holder.pid} ({holder.application_name}, {holder.client})" if holder else "nobody any more"
-        line.update(f"waiting for another migrator ({human_seconds(waited_seconds)}): {who}")
+        line.update(f"waiting for another migrator ({human_seconds(waited_seconds)}): {_described(holder)}")
 
     def step(done: RunStep) -> None:
         line.clear()
@@ -34,4 +38,18 @@ def run_report(line: StatusLine) -> RunReport:
         line.clear()
         say(f"a table was in use; try {attempt + 1} in {human_seconds(pause_seconds)}")
 
-    return RunReport(lock=lock, step=step, retry=retry)
+    def blockers(waited_seconds: float, found: Sequence[Blocker]) -> None:
+        if waited_seconds < _FIRST_SECONDS:
+            for blocker in found:
+                say(f"in the way: {blocker.described()}", style="33")
+        else:
+            line.update(f"waiting for {plural(len(found), 'old transaction')} ({human_seconds(waited_seconds)})")
+
+    return RunReport(lock=lock, blockers=blockers, step=step, retry=retry)
+
+
+def _described(holder: LockHolder | None) -> str:
+    if holder is None:
+        return "nobody any more"
+    since = f"{holder.since:%H:%M:%S} UTC"
+    return f"process {holder.pid} ({holder.application_name}, {holder.client}) since {since}: {holder.statement}"

@@ -130,6 +130,8 @@ def unreachable(target: Target, error: Exception) -> DatabaseUnreachable | Inval
 
 
 def _last_line(text: str) -> str:
+    if "server closed the connection unexpectedly" in text:  # two lines of guesses follow
+        return "the server closed the connection"
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     said = lines[-1] if lines else "the server gave no reason"
     return re.split(r"FATAL: |failed: ", said)[-1].strip().rstrip(".")

@@ -70,7 +70,10 @@ def translated(graph: RevisionGraph, current: tuple[str, ...] = ()) -> Iterator[
             if argument in current:
                 raise DatabaseAhead(argument) from error
             raise UnknownRevision(argument, graph.near(argument)) from error
-        raise AlphanestError(str(error).splitlines()[0].rstrip("."), "See `alphanest db history`.") from error
+        said = str(error).splitlines()[0].rstrip(".")
+        if "didn't produce" in said:  # upgrade -1, downgrade +1
+            said = "there is no migration that far"
+        raise AlphanestError(said, "See `alphanest db history`.") from error
     except AssertionError as error:  # how Alembic says that there is nothing above head or below base
         raise AlphanestError("there is no migration that far", "See `alphanest db history`.") from error
 

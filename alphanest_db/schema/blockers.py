@@ -8,7 +8,7 @@ from enum import StrEnum
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.database.identifiers import load_sql
-from alphanest_db.errors import Refused
+from alphanest_db.errors import InvalidInput, Refused
 
 # Younger transactions end by themselves before a lock timeout does.
 OLD_SECONDS = 10.0
@@ -43,6 +43,20 @@ class Blocker:
 
 
 BlockerProgress = Callable[[float, Sequence[Blocker]], None]
+
+
+def choose_on_blockers(*, wait: bool, abort: bool, terminate: bool, unattended: bool) -> OnBlockers:
+    """What the flags ask for; without any, `abort` where nobody watches, else `proceed`.
+
+    Raises InvalidInput for more than one flag.
+    """
+    chosen = {OnBlockers.wait: wait, OnBlockers.abort: abort, OnBlockers.terminate: terminate}
+    asked = [how for how, is_chosen in chosen.items() if is_chosen]
+    if len(asked) > 1:
+        flags = " and ".join(f"--{how}" for how in asked)
+        raise InvalidInput(f"{flags} exclude each other", "Choose one of them.")
+    default = OnBlockers.abort if unattended else OnBlockers.proceed
+    return asked[0] if asked else default
 
 
 def find_blockers(connection: Connection, *, old_seconds: float = OLD_SECONDS) -> list[Blocker]:

@@ -161,7 +161,7 @@ def get_source(connection: Connection, revision: str) -> MigrationRecord:
     found = [item for item in read_log(connection) if item.source and item.revision.startswith(revision)]
     if not found:
         raise AlphanestError(
-            f"the history of this database has no revision {revision!r}", "`alphanest db history --log` shows it all."
+            f"the history of this database has no revision {revision!r}", "`alphanest db log` shows all that it knows."
         )
     if len({item.revision for item in found}) > 1:
         raise AlphanestError(f"{revision!r} is the start of several revisions", "Write more of the id.")

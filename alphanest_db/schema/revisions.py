@@ -72,7 +72,8 @@ class RevisionGraph:
         """The ids that somebody who typed `text` may have meant."""
         ids = [revision.id for revision in self.revisions]
         same_start = [identifier for identifier in ids if text and identifier.startswith(text[:4])]
-        return (same_start or difflib.get_close_matches(text, ids, n=3, cutoff=0.5))[:3]
+        starts = {identifier[: len(text)]: identifier for identifier in ids}
+        return (same_start or [starts[start] for start in difflib.get_close_matches(text, starts, n=3, cutoff=0.6)])[:3]
 
 
 def read_revisions(folder: Path) -> RevisionGraph:

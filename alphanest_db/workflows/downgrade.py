@@ -7,6 +7,7 @@ from alphanest_db.confirmation import Confirmation, require_confirmation
 from alphanest_db.database.connect import session
 from alphanest_db.database.target import Target
 from alphanest_db.schema.loss import DowngradePlan, plan_downgrade
+from alphanest_db.schema.restoring import completed_folder
 from alphanest_db.schema.runs import MigrationRun, RunOptions, RunReport, downgrade
 from alphanest_db.settings import Environment, Settings
 from alphanest_db.workflows.guards import effective_environment
@@ -30,15 +31,23 @@ def plan_guarded(target: Target, settings: Settings, folder: Path, revision: str
     """What a downgrade to `revision` would do; changes nothing. Raises UnknownRevision."""
     with session(target, timeout_seconds=settings.connect_timeout_seconds) as connection:
         environment = effective_environment(connection, settings.environment)
-        return GuardedDowngrade(target.database, environment, plan_downgrade(connection, folder, revision))
+        with completed_folder(connection, folder) as completed:
+            return GuardedDowngrade(target.database, environment, plan_downgrade(connection, completed, revision))
 
 
 def downgrade_confirmed(
     target: Target, folder: Path, revision: str, plan: GuardedDowngrade, confirmation: Confirmation, *,
     options: RunOptions, report: RunReport,
 ) -> MigrationRun:  # fmt: skip
-    """Downgrade; what loses rows must be confirmed. Raises ConfirmationNeeded, and what `downgrade` raises."""
+    """Downgrade, from the remembered source where a file is gone; what loses rows must be confirmed.
+
+    Raises ConfirmationNeeded, and what `downgrade` raises.
+    """
     if plan.destroys:
         what = f"taking back {', '.join(plan.steps.revisions)}"
         require_confirmation(plan.environment, plan.database, what, confirmation)
-    return downgrade(target, folder, revision, options=options, report=report)
+    with (
+        session(target, timeout_seconds=options.connect_timeout_seconds) as connection,
+        completed_folder(connection, folder) as completed,
+    ):
+        return downgrade(target, completed, revision, options=options, report=report)

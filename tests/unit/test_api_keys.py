@@ -26,7 +26,9 @@ def test_stored_form_is_no_key() -> None:
     assert (is_key(issued.key), is_key(issued.stored)) == (True, False)
 
 
-@pytest.mark.parametrize("text", ["", "ak_", "ak_" + "a" * 31, "ak_" + "a" * 33, "AK_" + "a" * 32])
+@pytest.mark.parametrize(
+    "text", ["", "ak_", "ak_" + "a" * 31, "ak_" + "a" * 33, "AK_" + "a" * 32, "ak_" + "a" * 32 + "\n"]
+)
 def test_other_text_is_no_key(text: str) -> None:
     assert is_key(text) is False
 

@@ -168,6 +168,7 @@ def test_defaults(tmp_path: Path) -> None:
         api_key_storage=KeyStorage.auto,
         password_scheme=PasswordScheme.bcrypt,
         bcrypt_cost=12,
+        unattended=False,
     )
 
 
@@ -179,7 +180,7 @@ def test_every_setting_can_be_set_in_the_file(tmp_path: Path) -> None:
     )
     assert load_settings({}, tmp_path) == Settings(
         Environment.staging, Path("/h"), None, Path("/m"), 3, PoolSettings(1, 0, pre_ping=False), KeyStorage.plain,
-        PasswordScheme.bcrypt_sha256, 4,
+        PasswordScheme.bcrypt_sha256, 4, unattended=False,
     )  # fmt: skip
 
 

@@ -9,9 +9,12 @@ from typing import Annotated
 
 import typer
 
+from alphanest_db.cli.commands import db_plan, db_record
+from alphanest_db.cli.commands.db_record import show_source
 from alphanest_db.cli.confirmation import confirm_destroying
 from alphanest_db.cli.exit_codes import ExitCode
 from alphanest_db.cli.options import (
+    AbortOption,
     ConfirmOption,
     DatabaseCommand,
     DryRunOption,
@@ -22,6 +25,8 @@ from alphanest_db.cli.options import (
     RetriesOption,
     RevisionCommand,
     StatementTimeoutOption,
+    TerminateOption,
+    WaitForBlockersOption,
     WaitOption,
     YesOption,
     command_group,
@@ -34,6 +39,8 @@ from alphanest_db.cli.state import state_of
 from alphanest_db.confirmation import Confirmation
 
 app = command_group("Migrations, as in Alembic, and the database as a whole.")
+for part in (db_record, db_plan):
+    app.registered_commands += part.app.registered_commands
 
 
 @app.command(
@@ -49,20 +56,26 @@ def upgrade(
     lock_timeout: LockTimeoutOption = 5,
     retries: RetriesOption = 10,
     statement_timeout: StatementTimeoutOption = 0,
+    wait: WaitForBlockersOption = False,
+    abort: AbortOption = False,
+    terminate: TerminateOption = False,
     output: OutputOption = Output.table,
 ) -> None:
     """Apply the pending migrations.
 
     One migrator at a time. A statement that does not get its table soon gives way, so that the application is never held
-    up, and is tried again.
+    up, and is tried again. Transactions that have held tables for more than ten seconds are listed before it begins.
     """
     from alphanest_db.cli.progress import run_report
     from alphanest_db.cli.views.db import run_view
+    from alphanest_db.schema.blockers import choose_on_blockers
     from alphanest_db.schema.runs import RunOptions
     from alphanest_db.workflows.migrate import upgrade_and_record
 
     state = state_of(context)
-    options = RunOptions(lock_wait, lock_timeout, statement_timeout, retries, state.settings.connect_timeout_seconds)
+    on_blockers = choose_on_blockers(wait=wait, abort=abort, terminate=terminate, unattended=state.settings.unattended)
+    timeout_seconds = state.settings.connect_timeout_seconds
+    options = RunOptions(lock_wait, lock_timeout, statement_timeout, retries, timeout_seconds, on_blockers)
     run = upgrade_and_record(
         state.announce(), state.migrations, state.settings.environment, revision,
         options=options, report=run_report(StatusLine()), notify=say,
@@ -116,12 +129,23 @@ def current(context: typer.Context, output: OutputOption = Output.table) -> None
     show(status, current_view(status), output)
 
 
-@app.command(cls=DatabaseCommand, epilog=examples("alphanest db history", "alphanest db history --output json"))
-def history(context: typer.Context, output: OutputOption = Output.table) -> None:
+@app.command(
+    cls=DatabaseCommand,
+    epilog=examples("alphanest db history", "alphanest db history --source 3f7c"),
+)
+def history(
+    context: typer.Context,
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="REV", help="Print the file of this revision as it was run last.")
+    ] = None,
+    output: OutputOption = Output.table,
+) -> None:
     """Show all migrations, the newest first.
 
-    Each with what it is to the database: applied, current or pending.
+    Each with what it is to the database (applied, current or pending), when it came, and who brought it.
     """
+    if source is not None:
+        return show_source(context, source)
     from alphanest_db.cli.views.db import history_view
     from alphanest_db.database.connect import session
     from alphanest_db.schema.revisions import read_revisions
@@ -130,7 +154,7 @@ def history(context: typer.Context, output: OutputOption = Output.table) -> None
     state = state_of(context)
     with session(state.target, timeout_seconds=state.settings.connect_timeout_seconds) as connection:
         entries = read_history(connection, read_revisions(state.migrations))
-    show(entries, history_view(entries), output)
+    return show(entries, history_view(entries), output)
 
 
 @app.command(cls=LocalCommand, epilog=examples("alphanest db heads"))

@@ -37,11 +37,6 @@ PlanOutputOption = Annotated[PlanOutput, typer.Option("--output", "-o", help="Th
 FailOnOption = Annotated[FailOn, typer.Option("--fail-on", help="Exit with 1 where something matters this much.")]
 
 
-@app.callback()
-def planning() -> None:
-    """What migrations would do to the database."""
-
-
 @app.command(
     cls=DatabaseCommand, context_settings=_RELATIVE,
     epilog=examples("alphanest db plan", "alphanest db plan +1 --fail-on warning", "alphanest db plan --output markdown"),

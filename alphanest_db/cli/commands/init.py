@@ -39,4 +39,4 @@ def init(
         state.announce(), state.settings, state.migrations,
         demo=demo, wait_seconds=wait, now=datetime.now(UTC), report=report,
     )  # fmt: skip
-    show(result, init_view(result), output)
+    show(result, init_view(result, embedded=state.target.embedded), output)

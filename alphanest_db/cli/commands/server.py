@@ -10,7 +10,7 @@ from alphanest_db.cli.output import Output
 from alphanest_db.cli.render import Lines, say, show
 from alphanest_db.cli.state import state_of
 
-app = command_group("The embedded PostgreSQL server: start it, stop it, look at it.")
+app = command_group("The embedded PostgreSQL server.")
 
 PortOption = Annotated[
     int | None,
@@ -21,7 +21,10 @@ ShowPasswordOption = Annotated[bool, typer.Option("--show-password", help="Write
 
 @app.command(cls=LocalCommand, epilog=examples("alphanest server start", "alphanest server start --port 5433"))
 def start(context: typer.Context, port: PortOption = None, output: OutputOption = Output.table) -> None:
-    """Start the server, and leave it running; at the first time it is made."""
+    """Start the server, and leave it running.
+
+    At the first time it is made. With --port, a server that runs is started anew, unless others are connected to it.
+    """
     from alphanest_db.cli.views.server import status_view
     from alphanest_db.database.embedded.server import start as start_server
 
@@ -30,18 +33,21 @@ def start(context: typer.Context, port: PortOption = None, output: OutputOption 
 
 
 @app.command(cls=LocalCommand, epilog=examples("alphanest server stop"))
-def stop(context: typer.Context) -> None:
+def stop(context: typer.Context, output: OutputOption = Output.table) -> None:
     """Stop the server; its data stay."""
     from alphanest_db.cli.views.server import stopped_view
     from alphanest_db.database.embedded.server import stop as stop_server
 
     stopped = stop_server(state_of(context).settings.home)
-    show(stopped, stopped_view(stopped))
+    show(stopped, stopped_view(stopped), output)
 
 
 @app.command(cls=LocalCommand, epilog=examples("alphanest server status", "alphanest server status --output json"))
 def status(context: typer.Context, output: OutputOption = Output.table) -> ExitCode:
-    """Show whether the server runs, and where everything is; exit code 1 where it does not run."""
+    """Show whether the server runs, and where everything is.
+
+    Exits with 1 where it does not run.
+    """
     from alphanest_db.cli.views.server import status_view
     from alphanest_db.database.embedded.server import status as server_status
 
@@ -50,9 +56,12 @@ def status(context: typer.Context, output: OutputOption = Output.table) -> ExitC
     return ExitCode.done if found.running else ExitCode.answer_is_bad
 
 
-@app.command(cls=LocalCommand, epilog=examples("alphanest server url", "psql $(alphanest server url --show-password)"))
+@app.command(cls=LocalCommand, epilog=examples("alphanest server url", "alphanest server url --show-password"))
 def url(context: typer.Context, show_password: ShowPasswordOption = False) -> None:
-    """Show the URL of the embedded server's database; starts the server where it does not run."""
+    """Show the URL of the embedded server's database.
+
+    Starts the server where it does not run.
+    """
     from alphanest_db.database.embedded.server import ensure_running
 
     text = ensure_running(state_of(context).settings.home, notify=say).url(show_password=show_password)

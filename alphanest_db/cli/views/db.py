@@ -31,8 +31,12 @@ def current_view(status: "MigrationStatus") -> View:
 
 def history_view(entries: Sequence["HistoryEntry"]) -> View:
     """All migrations, the newest first, with what they are to the database."""
-    rows = [(entry.revision, Marked(_MARKS[entry.state], entry.state), entry.message) for entry in entries]
-    return [Grid(("revision", "state", "message"), rows, styles=[_STYLES[entry.state] for entry in entries])]
+    rows = [
+        (entry.revision, Marked(_MARKS[entry.state], entry.state), entry.message, entry.applied_at, entry.applied_by)
+        for entry in entries
+    ]
+    columns = ("revision", "state", "message", "applied at", "applied by")
+    return [Grid(columns, rows, styles=[_STYLES[entry.state] for entry in entries])]
 
 
 def heads_view(heads: Sequence["MigrationHead"]) -> View:

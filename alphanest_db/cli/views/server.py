@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from alphanest_db.cli.render import Grid, Lines, View
 
 if TYPE_CHECKING:
-    from alphanest_db.database.embedded.server import ServerStatus
+    from alphanest_db.database.embedded.server import ServerStatus, Stopped
 
 
 def status_view(status: "ServerStatus") -> View:
@@ -24,6 +24,6 @@ def status_view(status: "ServerStatus") -> View:
     return [Grid(("what", "value"), rows)]
 
 
-def stopped_view(stopped: bool) -> View:
+def stopped_view(stopped: "Stopped") -> View:
     """Whether there was anything to stop."""
-    return [Lines(["stopped the embedded server" if stopped else "the embedded server was not running"])]
+    return [Lines(["stopped the embedded server" if stopped.was_running else "the embedded server was not running"])]

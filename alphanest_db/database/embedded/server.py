@@ -41,6 +41,13 @@ class ServerStatus:
     password_file: Path
 
 
+@dataclass(frozen=True)
+class Stopped:
+    """What `stop` found."""
+
+    was_running: bool
+
+
 def ensure_running(home: Path, *, notify: Notify = lambda _text: None) -> Target:
     """The target of the embedded server's database; starts the server where it does not run, and makes it at the first time.
 
@@ -65,15 +72,15 @@ def start(home: Path, *, port: int | None = None, notify: Notify = lambda _text:
     return _status(layout, postmaster)
 
 
-def stop(home: Path) -> bool:
-    """Stop the server, ending the sessions on it; False where none ran."""
+def stop(home: Path) -> Stopped:
+    """Stop the server, ending the sessions on it."""
     account = known_account()
     layout = layout_of(home, account)
     try:
         if not layout.lock.exists():  # nothing was ever started here
-            return False
+            return Stopped(was_running=False)
         with layout.locked():
-            stopped = shut_down(layout, account)
+            stopped = Stopped(was_running=shut_down(layout, account))
             remove_short_folder(layout)
             return stopped
     except OSError as error:
