@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 
+from alphanest_db.cli.light import LightCommand, LightGroup
 from alphanest_db.cli.output import Output
 from alphanest_db.cli.state import state_of
 from alphanest_db.errors import InvalidInput
@@ -89,14 +90,14 @@ def _parameters_of(function: Any) -> list[Any]:  # Any: Typer's parameters have 
     return list(typer.main.get_command(app).params)
 
 
-class DatabaseCommand(TyperCommand):
+class DatabaseCommand(LightCommand):
     """A command that works on a database: it takes --database-url and --env-file, as the program itself does."""
 
     def __init__(self, *args: Any, params: list[Any] | None = None, **rest: Any) -> None:  # Any: handed on
         super().__init__(*args, params=[*(params or []), *_parameters_of(_database_options)], **rest)
 
 
-class LocalCommand(TyperCommand):
+class LocalCommand(LightCommand):
     """A command that works on this machine's embedded server: it takes --env-file."""
 
     def __init__(self, *args: Any, params: list[Any] | None = None, **rest: Any) -> None:  # Any: handed on
@@ -120,7 +121,7 @@ def no_option(context: typer.Context, value: str) -> str:
     raise InvalidInput(f"no such option: {value}", f"{suggestion}`{context.command_path} --help` shows what there is.")
 
 
-def command_group(summary: str, *, cls: type[TyperGroup] = TyperGroup) -> typer.Typer:
+def command_group(summary: str, *, cls: type[TyperGroup] = LightGroup) -> typer.Typer:
     """An empty group of commands."""
     return typer.Typer(cls=cls, help=summary, add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 

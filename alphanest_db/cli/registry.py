@@ -5,7 +5,8 @@ from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+
+from alphanest_db.cli.light import LightGroup
 
 COMMANDS = {
     "init": "alphanest_db.cli.commands.init",
@@ -46,7 +47,7 @@ class _LazyCommands(MutableMapping[str, Any]):
         return name in COMMANDS
 
 
-class LazyGroup(TyperGroup):
+class LazyGroup(LightGroup):
     """The program itself: a group whose commands are the registry's."""
 
     def __init__(self, **rest: Any) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import assert_never
 
-from alphanest_db.database.embedded.server import ensure_running
 from alphanest_db.database.target import Target, target_from_parts, target_from_url
 from alphanest_db.settings import DatabaseParts, DatabaseUrl, EmbeddedDatabase, Settings
 
@@ -20,6 +19,8 @@ def reach_target(settings: Settings, *, notify: Callable[[str], None] = lambda _
         case DatabaseParts():
             return target_from_parts(choice)
         case EmbeddedDatabase():
+            from alphanest_db.database.embedded.server import ensure_running  # only where it is the target: 20 ms
+
             return ensure_running(settings.home, notify=notify)
         case _:
             assert_never(choice)

@@ -4,15 +4,15 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
+from alphanest_db.cli.light import LightGroup
 from alphanest_db.cli.options import DatabaseCommand, OutputOption, command_group, examples
 from alphanest_db.cli.output import Output
 from alphanest_db.cli.render import show
 from alphanest_db.cli.state import state_of
 
 
-class SeedGroup(TyperGroup):
+class SeedGroup(LightGroup):
     """`seed` alone is `seed demo`, with all its options."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # Any: Typer's context here has no public type
