@@ -95,6 +95,19 @@ def test_owner_alone_is_no_drift(database: Target) -> None:
     execute(database, f"REASSIGN OWNED BY drift_reader TO {database.user}")
 
 
+def test_extensions_and_what_belongs_to_them_are_left_out(database: Target) -> None:
+    available = {row[0] for row in fetch(database, "SELECT name FROM pg_available_extensions")}
+    extension = next((name for name in ("vector", "hstore", "citext") if name in available), None)
+    if extension is None:
+        pytest.skip("this server has no extension to try")
+    execute(
+        database, ROLES, f"CREATE EXTENSION {extension}", f"COMMENT ON EXTENSION {extension} IS 'x'",
+        f"GRANT USAGE ON TYPE {extension} TO drift_reader",
+    )  # fmt: skip
+
+    assert find(database).drifts == ()
+
+
 def test_dirty_rows_leave_info_that_says_what_to_do(deployed_database: Target) -> None:
     upgrade(deployed_database, FOLDER)
 

@@ -19,7 +19,7 @@ app = command_group("The database against its migrations.")
 @app.command(
     cls=DatabaseCommand,
     epilog=examples(
-        "alphanest db drift", "alphanest db drift --output json", "alphanest db drift --sql > repair.sql",
+        "alphanest db drift", "alphanest db drift --output json", "alphanest db drift --sql",
         "alphanest db drift --ignore-file ops/ignore.toml",
     ),
 )  # fmt: skip
@@ -36,10 +36,10 @@ def drift(
     ] = False,
     output: OutputOption = Output.table,
 ) -> ExitCode:
-    """Exit with 1 where the schema is not what the migrations make.
+    """Compare the database with its migrations.
 
-    They are run on a scratch database, up to the revision at which the database stands; then the two are compared object by
-    object. Changes nothing in the database.
+    Exits with 1 where the schema is not what they make. They are run on a scratch database, up to the revision at which
+    the database stands; then the two are compared object by object. Changes nothing in the database.
     """
     from alphanest_db.cli.views.drift import drift_view
     from alphanest_db.schema.drift.find import find_drift

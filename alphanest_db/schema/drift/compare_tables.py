@@ -6,7 +6,7 @@ from alphanest_db.schema.drift import meanings
 from alphanest_db.schema.drift.catalog import Catalog, Column
 from alphanest_db.schema.drift.columns import add_column, alter_column, compare_columns, describe
 from alphanest_db.schema.drift.found import AFTER_CONSTRAINTS, Found, place_of
-from alphanest_db.schema.drift.meanings import meaning, meaning_of_properties
+from alphanest_db.schema.drift.meanings import meaning, meaning_of_property
 from alphanest_db.schema.drift.model import Drift, DriftKind, DriftLevel
 from alphanest_db.schema.drift.objects import Objects, SchemaObject
 
@@ -17,15 +17,19 @@ def compare_tables(
     expected: Catalog, actual: Catalog, wanted: Objects, present: Objects, server_version: int
 ) -> Iterator[Found]:
     """What differs inside the tables that are in both."""
+    all_ours, all_theirs = _by_table(expected), _by_table(actual)
     for key, table in wanted.items():
         if table.is_table and key in present:
-            ours, theirs = _columns_of(expected, table), _columns_of(actual, table)
+            ours, theirs = (columns.get((table.schema, table.name), {}) for columns in (all_ours, all_theirs))
             yield from _columns(table, ours, theirs, server_version)
             yield from _order(table, ours, theirs)
 
 
-def _columns_of(catalog: Catalog, table: SchemaObject) -> Columns:
-    return {item.name: item for item in catalog.columns if (item.schema, item.table) == (table.schema, table.table)}
+def _by_table(catalog: Catalog) -> dict[tuple[str, str], Columns]:
+    found: dict[tuple[str, str], Columns] = {}
+    for item in catalog.columns:
+        found.setdefault((item.schema, item.table), {})[item.name] = item
+    return found
 
 
 def _columns(table: SchemaObject, expected: Columns, actual: Columns, server_version: int) -> Iterator[Found]:
@@ -34,7 +38,7 @@ def _columns(table: SchemaObject, expected: Columns, actual: Columns, server_ver
             yield _found(table, DriftKind.missing, column, None, sql=add_column(column))
         elif differences := compare_columns(column, actual[name], server_version):
             sql = alter_column(column, differences)
-            says = meaning_of_properties((item.name for item in differences), "; ".join(map(str, differences)))
+            says = "; ".join(f"{item}: {meaning_of_property(item.name, item.actual)}" for item in differences)
             yield _found(table, DriftKind.changed, column, actual[name], sql=sql, says=says)
     for name, column in actual.items():
         if name not in expected:

@@ -28,10 +28,13 @@ def find_pg_dump(server_version: int, *, system: Path = Path("/usr/lib/postgresq
 
     Raises ProgramNotFound.
     """
-    found = dict((*_on_path(), *_of_wheel(), *_of_system(system)))
-    fitting = [version for version in found if version >= server_version]
-    if fitting:
-        return found[min(fitting)]
+    for programs in (
+        (*_of_wheel(), *_of_system(system)),
+        _on_path(),
+    ):  # the one on PATH has to be asked for its version
+        fitting = {version: path for version, path in programs if version >= server_version}
+        if fitting:
+            return fitting[min(fitting)]
     raise ProgramNotFound(
         f"there is no {_PROGRAM} of version {server_version} or newer",
         f"Install PostgreSQL's client programs (postgresql-client-{server_version}).",

@@ -1,7 +1,5 @@
 """What a drift means to whoever runs the platform, in one sentence."""
 
-from collections.abc import Iterable
-
 from alphanest_db.schema.drift.model import DriftKind
 
 _GENERAL = {
@@ -51,7 +49,8 @@ _CONSEQUENCES = {
 _OF_PROPERTIES = {
     "type": "values may be rounded, cut or refused",
     "collation": "it sorts and compares in another way",
-    "nullability": "rows without a value come in, or are refused, against what the code expects",
+    "nullability": "rows with no value are refused",
+    "nullability NULL allowed": "rows with no value can come in",
     "NOT NULL": "old rows may hold no value",
     "generation": "it does not hold what the code expects",
     "generated expression": "it does not hold what the code expects",
@@ -70,13 +69,13 @@ COLUMN_ORDER = "only SELECT * and INSERT without column names notice; nothing bu
 DISABLED = "PostgreSQL calls it valid and does not enforce it: its triggers on the table {table} are disabled"
 
 
-def meaning_of_properties(names: Iterable[str], differences: str) -> str:
-    """The sentence for a column in which these properties differ.
+def meaning_of_property(name: str, actual: str) -> str:
+    """What it means that this property of a column is as it is.
 
-    >>> meaning_of_properties(["default"], "default is 1, expected 0")
-    'default is 1, expected 0: rows written without it get another value'
+    >>> meaning_of_property("nullability", "NULL allowed")
+    'rows with no value can come in'
     """
-    return f"{differences}: {', and '.join(dict.fromkeys(_OF_PROPERTIES[name] for name in names))}"
+    return _OF_PROPERTIES.get(f"{name} {actual}") or _OF_PROPERTIES[name]
 
 
 def meaning(kind: DriftKind, object_type: str) -> str:
