@@ -1,10 +1,11 @@
 """PostgreSQL's own programs: found, and run without a secret in their arguments."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 
@@ -14,6 +15,8 @@ from alphanest_db.database.target import Target
 from alphanest_db.errors import DatabaseUnreachable, ProgramFailed, ProgramNotFound, UnreachableReason
 
 PSQL_LOST_CONNECTION = 2
+_PG_DUMP = "pg_dump"
+_WHEEL_VERSIONS = (16, 18)
 
 _ENVIRONMENT_NAMES = {
     "host": "PGHOST", "hostaddr": "PGHOSTADDR", "port": "PGPORT", "dbname": "PGDATABASE", "user": "PGUSER",
@@ -51,6 +54,24 @@ def find_program(name: str) -> Path:
         if os.access(candidate, os.X_OK):
             return candidate
     raise ProgramNotFound(f"{name} was not found", "Install PostgreSQL's client programs (postgresql-client).")
+
+
+def find_pg_dump(server_version: int, *, system: Path = Path("/usr/lib/postgresql")) -> Path:
+    """The oldest pg_dump that is not older than the server's major version: an older one refuses, a newer one can read it.
+
+    Raises ProgramNotFound.
+    """
+    for programs in (
+        (*_of_wheel(), *_of_system(system)),
+        _on_path(),
+    ):  # the one on PATH has to be asked for its version
+        fitting = {version: path for version, path in programs if version >= server_version}
+        if fitting:
+            return fitting[min(fitting)]
+    raise ProgramNotFound(
+        f"there is no {_PG_DUMP} of version {server_version} or newer",
+        f"Install PostgreSQL's client programs (postgresql-client-{server_version}).",
+    )
 
 
 def client_environment(target: Target, environ: Mapping[str, str], *, timeout_seconds: int = 10) -> dict[str, str]:
@@ -119,3 +140,24 @@ def _run_interruptible(arguments: list[str], environment: Mapping[str, str]) -> 
 def _major_version(path: Path) -> int:
     version = path.parent.parent.name
     return int(version) if version.isdigit() else 0
+
+
+def _on_path() -> Iterator[tuple[int, Path]]:
+    path = shutil.which(_PG_DUMP)
+    if path:
+        said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+        if version := re.search(r"\) (\d+)", said):
+            yield int(version[1]), Path(path)
+
+
+def _of_wheel() -> Iterator[tuple[int, Path]]:
+    for version in _WHEEL_VERSIONS:
+        if folder := wheel_programs(version):
+            yield version, folder / _PG_DUMP
+
+
+def _of_system(folder: Path) -> Iterator[tuple[int, Path]]:
+    for path in folder.glob(f"*/bin/{_PG_DUMP}"):
+        version = path.parent.parent.name
+        if version.isdigit():
+            yield int(version), path

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from alphanest_db.database.target import Target
+from alphanest_db.programs import find_pg_dump
 from alphanest_db.schema.drift.compare import Schema, compare_schemas
-from alphanest_db.schema.drift.dump import find_pg_dump
 from alphanest_db.schema.drift.find import read_schema
 from alphanest_db.schema.drift.model import Drift
 from tests.servers import fetch

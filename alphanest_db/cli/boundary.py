@@ -104,6 +104,7 @@ def _unexpected(error: Exception, state: State) -> ExitCode:
         if expected:
             return _report(expected, state)
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        _let_go_of_stdout()  # Python would try to write the rest at the end, and exit with 120
         return _report(AlphanestError(f"cannot write: {os.strerror(error.errno)}", "Free some space first."), state)
     log = _write_log(error, state)
     show_error(
@@ -145,5 +146,9 @@ def _password(state: State) -> str | None:
 
 def _reader_left() -> ExitCode:
     """`alphanest ... | head` has seen enough; that is no failure."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+    _let_go_of_stdout()
     return ExitCode.done
+
+
+def _let_go_of_stdout() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)

@@ -112,10 +112,20 @@ def _read(path: Path) -> Revision | None:
 
 def _assignments(module: ast.Module) -> Iterable[tuple[ast.Name, ast.expr]]:
     for node in module.body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            yield node.targets[0], node.value
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                yield from _paired(target, node.value)
         elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
             yield node.target, node.value
+
+
+def _paired(target: ast.expr, value: ast.expr) -> Iterable[tuple[ast.Name, ast.expr]]:
+    """`revision, down_revision = "b", "a"` is two assignments."""
+    if isinstance(target, ast.Name):
+        yield target, value
+    elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        for part, part_value in zip(target.elts, value.elts, strict=False):
+            yield from _paired(part, part_value)
 
 
 def _ids(value: object) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """What the plan says of an upgrade, and whether it is what then happens."""
 
-import json
 import os
 import secrets
 from collections.abc import Iterator
@@ -9,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from alphanest_db.cli.commands.db_plan import app
 from alphanest_db.database.target import Target
 from alphanest_db.schema.location import migrations_folder
 from alphanest_db.schema.planning import plan as planning
@@ -22,7 +20,7 @@ from alphanest_db.schema.planning.squawk import NOT_INSTALLED
 from alphanest_db.schema.planning.weighing import Weight, lock_level
 from alphanest_db.schema.revisions import read_revisions
 from alphanest_db.schema.runs import upgrade
-from tests.conftest import new_database
+from tests.conftest import On, Result, new_database
 from tests.revisions30.reality import Reality, watching
 from tests.servers import Installation, execute, fetch, installations, running_server
 
@@ -83,10 +81,6 @@ def statements_of(plan: SchemaPlan, revision: str) -> tuple[PlannedStatement, ..
 def works(plan: SchemaPlan, revision: str) -> list[tuple[str, bool, bool]]:
     """Per statement and table whether it is rewritten and read."""
     return [(e.table, e.rewritten, e.scanned) for s in statements_of(plan, revision) for e in s.tables]
-
-
-def run_plan(*arguments: str) -> int:
-    return int(app(["plan", *arguments], standalone_mode=False) or 0)
 
 
 def planned(plan: SchemaPlan) -> dict[str, Reality]:
@@ -248,42 +242,26 @@ def test_what_cannot_be_watched_is_in_the_manual(text: str, mode: LockMode) -> N
     assert [(lock.oid, lock.mode) for lock in documented_locks(text, {7: users, 8: index})] == [(7, mode)]
 
 
-@pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The set of 30 revisions for the command."""
-    for variable in ("DATABASE_URL", "CI", "ALPHANEST_ENV"):
-        monkeypatch.delenv(variable, raising=False)
-    monkeypatch.setenv("ALPHANEST_MIGRATIONS", str(REVISIONS30))
-    monkeypatch.setenv("ALPHANEST_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
+def run_plan(on: On, shop: Target, *arguments: str) -> Result:
+    """The command with the set of 30 revisions."""
+    return on(shop)("db", "plan", *arguments, ALPHANEST_MIGRATIONS=str(REVISIONS30))
 
 
-@pytest.mark.usefixtures("environment")
-def test_command_answers_as_table_json_and_markdown(shop: Target, capsys: pytest.CaptureFixture[str]) -> None:
-    url = shop.url(show_password=True)
+def test_command_answers_as_table_json_and_markdown(shop: Target, on: On) -> None:
+    table, as_json, markdown = (run_plan(on, shop, "r03", "--output", form) for form in ("table", "json", "markdown"))
 
-    codes = []
-    answers = []
-    for output in ("table", "json", "markdown"):
-        codes.append(run_plan("r03", "--output", output, "--database-url", url))
-        answers.append(capsys.readouterr().out)
-
-    assert codes == [0, 0, 0]
-    assert answers[0].splitlines()[0].startswith(f"{shop.database} (PostgreSQL ")
-    assert [item["revision"] for item in json.loads(answers[1])["revisions"]] == ["r01", "r02", "r03"]
-    assert "| ALTER TABLE customers ADD COLUMN phone TEXT | customers | ACCESS EXCLUSIVE |" in answers[2]
+    assert [table.code, as_json.code, markdown.code] == [0, 0, 0]
+    assert table.out.splitlines()[0].startswith(f"{shop.database} (PostgreSQL ")
+    assert [item["revision"] for item in as_json.json["revisions"]] == ["r01", "r02", "r03"]
+    assert "| ALTER TABLE customers ADD COLUMN phone TEXT | customers | ACCESS EXCLUSIVE |" in markdown.out
 
 
-@pytest.mark.usefixtures("environment")
-def test_command_fails_from_the_chosen_level_on(shop: Target) -> None:
-    url = shop.url(show_password=True)
-
-    assert run_plan("+1", "--fail-on", "info", "--database-url", url) == 1
-    assert run_plan("+1", "--fail-on", "warning", "--database-url", url) == 0
+@pytest.mark.parametrize(("level", "code"), [("info", 1), ("warning", 0)])
+def test_command_fails_from_the_chosen_level_on(level: str, code: int, shop: Target, on: On) -> None:
+    assert run_plan(on, shop, "+1", "--fail-on", level).code == code
 
 
-@pytest.mark.usefixtures("environment")
-def test_nothing_pending_is_said(shop: Target, capsys: pytest.CaptureFixture[str]) -> None:
-    code = run_plan("r00", "--fail-on", "info", "--database-url", shop.url(show_password=True))
+def test_nothing_pending_is_said(shop: Target, on: On) -> None:
+    result = run_plan(on, shop, "r00", "--fail-on", "info")
 
-    assert (code, capsys.readouterr().out) == (0, f"{shop.database} is at r00: nothing is pending\n")
+    assert (result.code, result.out) == (0, f"{shop.database} is at r00: nothing is pending\n")

@@ -9,8 +9,9 @@ import pytest
 
 from alphanest_db.database.target import Target
 from alphanest_db.errors import AlphanestError, ProgramNotFound
+from alphanest_db.programs import find_pg_dump
 from alphanest_db.schema.drift.archive import read_archive
-from alphanest_db.schema.drift.dump import dump_schema, find_pg_dump
+from alphanest_db.schema.drift.dump import dump_schema
 from alphanest_db.schema.drift.objects import table_settings
 from tests.conftest import new_database
 from tests.servers import Installation, execute, installations

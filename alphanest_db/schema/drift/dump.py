@@ -1,44 +1,21 @@
 """The schema of a database, as the fitting pg_dump writes it."""
 
-import re
-import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from alphanest_db.database.admin import SCHEMA
-from alphanest_db.database.embedded.binaries import wheel_programs
 from alphanest_db.database.target import Target
-from alphanest_db.errors import LockTimeout, ProgramFailed, ProgramNotFound, Refused
+from alphanest_db.errors import LockTimeout, ProgramFailed, Refused
 from alphanest_db.programs import client_environment
 from alphanest_db.redact import hide_secrets
 
-_PROGRAM = "pg_dump"
-_WHEEL_VERSIONS = (16, 18)
 _LOCK_WAIT_SECONDS = 10
 # Alembic's table and our own schema come and go with the tools, not with the migrations.
 _OPTIONS = (
     "--format=custom", "--schema-only", "--no-password", "--encoding=UTF8",
     f"--lock-wait-timeout={_LOCK_WAIT_SECONDS}s", "--exclude-table=*.alembic_version", f"--exclude-schema={SCHEMA}",
 )  # fmt: skip
-
-
-def find_pg_dump(server_version: int, *, system: Path = Path("/usr/lib/postgresql")) -> Path:
-    """The oldest pg_dump that is not older than the server's major version: an older one refuses, a newer one can read it.
-
-    Raises ProgramNotFound.
-    """
-    for programs in (
-        (*_of_wheel(), *_of_system(system)),
-        _on_path(),
-    ):  # the one on PATH has to be asked for its version
-        fitting = {version: path for version, path in programs if version >= server_version}
-        if fitting:
-            return fitting[min(fitting)]
-    raise ProgramNotFound(
-        f"there is no {_PROGRAM} of version {server_version} or newer",
-        f"Install PostgreSQL's client programs (postgresql-client-{server_version}).",
-    )
 
 
 def dump_schema(target: Target, program: Path, environ: Mapping[str, str], *, timeout_seconds: int = 10) -> bytes:
@@ -65,25 +42,4 @@ def _failed(target: Target, stderr: str, code: int) -> ProgramFailed | Refused |
         return LockTimeout(
             f"a table was not free for {_LOCK_WAIT_SECONDS} s: {said}", "Is somebody migrating? Try again."
         )
-    return ProgramFailed(f"{_PROGRAM} failed: {said}", code)
-
-
-def _on_path() -> Iterator[tuple[int, Path]]:
-    path = shutil.which(_PROGRAM)
-    if path:
-        said = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
-        if version := re.search(r"\) (\d+)", said):
-            yield int(version[1]), Path(path)
-
-
-def _of_wheel() -> Iterator[tuple[int, Path]]:
-    for version in _WHEEL_VERSIONS:
-        if folder := wheel_programs(version):
-            yield version, folder / _PROGRAM
-
-
-def _of_system(folder: Path) -> Iterator[tuple[int, Path]]:
-    for path in folder.glob(f"*/bin/{_PROGRAM}"):
-        version = path.parent.parent.name
-        if version.isdigit():
-            yield int(version), path
+    return ProgramFailed(f"pg_dump failed: {said}", code)

@@ -8,11 +8,12 @@ from pathlib import Path
 from alphanest_db.database.connect import session
 from alphanest_db.database.scratch import scratch_database
 from alphanest_db.database.target import Target
+from alphanest_db.programs import find_pg_dump
 from alphanest_db.redact import hide_secrets
 from alphanest_db.schema.drift.archive import read_archive
 from alphanest_db.schema.drift.catalog import read_catalog
 from alphanest_db.schema.drift.compare import Schema, compare_schemas
-from alphanest_db.schema.drift.dump import dump_schema, find_pg_dump
+from alphanest_db.schema.drift.dump import dump_schema
 from alphanest_db.schema.drift.ignores import apply_ignores
 from alphanest_db.schema.drift.model import Drift, DriftReport, Ignore
 from alphanest_db.schema.drift.objects import schema_objects
