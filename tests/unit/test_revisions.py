@@ -50,6 +50,11 @@ def test_annotated_assignments_and_comments_are_understood(tmp_path: Path) -> No
     ]
 
 
+def test_ids_may_be_assigned_in_one_line(tmp_path: Path) -> None:
+    graph = graph_of(tmp_path, a=migration("a"), b='revision, down_revision = "b", "a"\n')
+    assert [(revision.id, revision.down_revisions) for revision in graph.revisions] == [("a", ()), ("b", ("a",))]
+
+
 def test_file_without_a_revision_is_passed_over(tmp_path: Path) -> None:
     assert graph_of(tmp_path, helpers="X = 1\n", a=migration("a")).heads == ("a",)
 
