@@ -85,7 +85,8 @@ class DatabaseAhead(AlphanestError):
         what = f" ({known})" if known else ""
         super().__init__(
             f"the database stands at revision {revision!r}{what}, which is not among the migrations here",
-            f"Get its file back with `alphanest db history --source {revision}`, or take it back with `alphanest db downgrade`."
+            f"Read its file with `alphanest db history --source {revision}`; "
+            "`alphanest db downgrade --use-remembered-source` takes it back."
             if known
             else "A newer alphanest, or one of another branch, migrated it: use that one. Nothing was changed.",
         )

@@ -32,6 +32,12 @@ needs_root = pytest.mark.skipif(not IS_ROOT, reason="only root can do this")
 ASKED_FOR = {"CI": "true", "ALPHANEST_EMBEDDED": "1"}
 
 
+def _is_postmaster(process: psutil.Process, others: set[int]) -> bool:
+    with contextlib.suppress(psutil.Error):  # it may end at any moment
+        return process.info["name"] == "postgres" and process.ppid() not in others
+    return False
+
+
 class Home:
     """An ALPHANEST_HOME, and the program with it."""
 
@@ -103,7 +109,7 @@ class Home:
         """The postmasters among them."""
         found = self.processes()
         pids = {process.pid for process in found}
-        return [process.pid for process in found if process.info["name"] == "postgres" and process.ppid() not in pids]
+        return [process.pid for process in found if _is_postmaster(process, pids)]
 
     def clear(self) -> None:
         """End what still runs, and remove what is not below the test's own folder."""

@@ -11,12 +11,17 @@ SCHEMA = "alphanest_admin"
 
 
 def read_environment(connection: Connection) -> Environment | None:
-    """The environment recorded in this database; the connection must be in autocommit mode."""
+    """The environment recorded in this database; production where there is a record that may not be read.
+
+    The connection must be in autocommit mode.
+    """
     with connection.cursor() as cursor:
         try:
             cursor.execute("SELECT value FROM alphanest_admin.facts WHERE name = 'environment'")
-        except (errors.UndefinedTable, errors.InvalidSchemaName, errors.InsufficientPrivilege):
+        except (errors.UndefinedTable, errors.InvalidSchemaName):
             return None
+        except errors.InsufficientPrivilege:
+            return Environment.production
         row = cursor.fetchone()
         return Environment(row[0]) if row and row[0] in set(Environment) else None
 

@@ -4,6 +4,7 @@ It is imported by the functions that run it, and not at the top: it takes longer
 """
 
 import contextlib
+from argparse import Namespace
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -13,7 +14,7 @@ import psycopg2
 from psycopg2 import errorcodes
 
 from alphanest_db.database.failures import primary_message, translate
-from alphanest_db.errors import AlphanestError, DatabaseAhead, MigrationFailed, UnknownRevision
+from alphanest_db.errors import AlphanestError, DatabaseAhead, InvalidInput, MigrationFailed, UnknownRevision
 from alphanest_db.schema.revisions import RevisionGraph, read_revisions
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def script(folder: Path, revisions: str) -> str:
     from alembic import command
 
     graph = read_revisions(folder)
+    if revisions.count(":") > 1:
+        raise InvalidInput(f"{revisions!r} is no range of revisions", "Write A:B, or B for base:B.")
     start, _, end = revisions.rpartition(":")
     buffer = StringIO()
     config = alembic_config(folder)
@@ -38,12 +41,45 @@ def script(folder: Path, revisions: str) -> str:
     return buffer.getvalue()
 
 
+def upgrade_goal(folder: Path, graph: RevisionGraph, current: tuple[str, ...], revision: str) -> str:
+    """The id that a relative revision (`+2`) means now; others as they are. A second try must not count from elsewhere.
+
+    Raises UnknownRevision.
+    """
+    from alembic.script import ScriptDirectory
+
+    if "+" not in revision and "-" not in revision:
+        return revision
+    with translated(graph, current):
+        directory = ScriptDirectory.from_config(alembic_config(folder))
+        steps = list(directory.iterate_revisions(revision, _start(current), implicit_base=True))
+        return steps[0].revision if steps else (current[0] if current else "base")
+
+
+def downgrade_steps(folder: Path, graph: RevisionGraph, current: tuple[str, ...], revision: str) -> tuple[str, ...]:
+    """The ids that a downgrade from `current` to `revision` takes back, the newest first.
+
+    Raises UnknownRevision.
+    """
+    from alembic.script import ScriptDirectory
+
+    with translated(graph, current):
+        directory = ScriptDirectory.from_config(alembic_config(folder))
+        steps = directory.iterate_revisions(_start(current), revision, select_for_downgrade=True)
+        return tuple(step.revision for step in steps)
+
+
+def _start(current: tuple[str, ...]) -> str | tuple[str, ...]:
+    return current[0] if len(current) == 1 else current  # as Alembic's commands hand it over
+
+
 def alembic_config(folder: Path, **attributes: Any) -> "Config":  # Any: Alembic's attributes hold whatever env.py wants
     """Alembic's configuration for the migrations in `folder`, with the settings of the alembic.ini beside it if there is one."""
     from alembic.config import Config
 
     ini = folder.parent / "alembic.ini"
-    config = Config(ini) if ini.is_file() else Config()
+    quiet = Namespace(quiet=True)  # Alembic's own words would stand among our answers
+    config = Config(ini, cmd_opts=quiet) if ini.is_file() else Config(cmd_opts=quiet)
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes.update(attributes, called_by_alphanest=True)
@@ -60,9 +96,9 @@ def translated(graph: RevisionGraph, current: tuple[str, ...] = ()) -> Iterator[
     try:
         yield
     except DBAPIError as error:
-        raise _failed(error.orig) from error
+        raise _failed(error.orig, current) from error
     except psycopg2.Error as error:
-        raise _failed(error) from error
+        raise _failed(error, current) from error
     except (CommandError, RevisionError) as error:
         cause = error.__cause__ if isinstance(error, CommandError) else error
         if isinstance(cause, ResolutionError):
@@ -78,10 +114,10 @@ def translated(graph: RevisionGraph, current: tuple[str, ...] = ()) -> Iterator[
         raise AlphanestError("there is no migration that far", "See `alphanest db history`.") from error
 
 
-def _failed(error: BaseException | None) -> AlphanestError:
+def _failed(error: BaseException | None, current: tuple[str, ...]) -> AlphanestError:
     if not isinstance(error, psycopg2.Error):
         return MigrationFailed(f"a migration failed: {error}")
-    if error.pgcode == errorcodes.DUPLICATE_TABLE:
+    if error.pgcode == errorcodes.DUPLICATE_TABLE and not current:
         return MigrationFailed(
             f"a migration failed: {primary_message(error)}",
             "The tables are there already, but no revision is noted. If they are the platform's, "
@@ -96,8 +132,13 @@ def _failed(error: BaseException | None) -> AlphanestError:
 
 
 def _goes_down(graph: RevisionGraph, start: str, end: str) -> bool:
-    if end == "base" and start != "base":
-        return True
-    ids = [revision.id for revision in graph.revisions]
-    places = [next((n for n, i in enumerate(ids) if i.startswith(text)), None) for text in (start, end)]
+    places = (_place(graph, start), _place(graph, end or "head"))
     return None not in places and places[0] > places[1]  # type: ignore[operator]  # None is excluded
+
+
+def _place(graph: RevisionGraph, text: str) -> int | None:
+    """Where a revision stands in the order; base is before all."""
+    ids = [revision.id for revision in graph.revisions]
+    if text in ("base", "head", "heads"):
+        return -1 if text == "base" else len(ids) - 1
+    return next((number for number, identifier in enumerate(ids) if identifier.startswith(text)), None)

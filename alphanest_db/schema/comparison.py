@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from alphanest_db.database.connect import connect, session
 from alphanest_db.database.engine import single_engine
 from alphanest_db.database.target import Target
-from alphanest_db.errors import AlphanestError, Refused
+from alphanest_db.errors import AlphanestError, InvalidInput, Refused
 from alphanest_db.models.metadata import metadata
 from alphanest_db.schema.alembic_bridge import alembic_config, translated
 from alphanest_db.schema.environment import compare_default
@@ -73,6 +73,10 @@ def create_revision(folder: Path, message: str, *, target: Target | None, timeou
     migrations belong to an installed package.
     """
     _refuse_installed(folder)
+    if not message.isprintable() or '"""' in message or "\\" in message:
+        raise InvalidInput(
+            "the message cannot stand in a Python file", "Write it without quotes, backslashes and line breaks."
+        )
     graph = read_revisions(folder)
     if target is None:
         with translated(graph):

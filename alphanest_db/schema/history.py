@@ -24,7 +24,7 @@ from alphanest_db.database.identifiers import load_sql
 from alphanest_db.errors import AlphanestError, DatabaseAhead
 from alphanest_db.schema.revisions import Revision, RevisionGraph
 
-_MISSING = (errors.UndefinedTable, errors.InvalidSchemaName, errors.InsufficientPrivilege)
+_MISSING = (errors.UndefinedTable, errors.InvalidSchemaName)
 
 
 class Action(StrEnum):
@@ -149,8 +149,11 @@ def read_log(connection: Connection) -> list[MigrationRecord]:
 
 
 def read_applied(connection: Connection) -> dict[str, MigrationRecord]:
-    """How each applied revision came, by its id; older ones than the history are not in it."""
-    return {item.revision: item for item in _read(connection, "latest_applied")}
+    """How each applied revision came, by its id; older ones than the history are not in it, nor any that may not be read."""
+    try:
+        return {item.revision: item for item in _read(connection, "latest_applied")}
+    except errors.InsufficientPrivilege:
+        return {}
 
 
 def get_source(connection: Connection, revision: str) -> MigrationRecord:
@@ -177,7 +180,7 @@ def explain_ahead(connection: Connection, error: DatabaseAhead) -> DatabaseAhead
 def find_changed(connection: Connection, graph: RevisionGraph) -> list[ChangedRevision]:
     """Applied revisions whose files were changed since, or are gone; reads only."""
     files = {revision.id: revision.path for revision in graph.revisions}
-    return list(_changed(read_applied(connection).values(), files))
+    return list(_changed(_read(connection, "latest_applied"), files))
 
 
 def _changed(applied: Iterable[MigrationRecord], files: dict[str, Path]) -> Iterable[ChangedRevision]:

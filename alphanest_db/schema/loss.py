@@ -8,7 +8,7 @@ from psycopg2 import errors
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.database.identifiers import name, statement
-from alphanest_db.schema.alembic_bridge import alembic_config, script, translated
+from alphanest_db.schema.alembic_bridge import downgrade_steps, script
 from alphanest_db.schema.revisions import RevisionGraph, read_revisions
 from alphanest_db.schema.status import read_current
 
@@ -16,6 +16,15 @@ _NAME = r'((?:"[^"]+"|\w+)(?:\.(?:"[^"]+"|\w+))?)'
 _DROP_TABLE = re.compile(rf"\bDROP TABLE (?:IF EXISTS )?{_NAME}", re.I)
 _DROP_COLUMN = re.compile(
     rf"\bALTER TABLE (?:IF EXISTS )?(?:ONLY )?{_NAME}\s+DROP COLUMN (?:IF EXISTS )?(\"[^\"]+\"|\w+)", re.I
+)
+
+
+_COMMENT = re.compile(r"^--.*$", re.M)
+# Statements that take rows away, or rewrite them, in a way that is not counted; Alembic's own table is no loss.
+_UNCLEAR = re.compile(
+    r"^\s*(TRUNCATE|DELETE\s+FROM|UPDATE|DO|WITH|SELECT|DROP\s+(SCHEMA|MATERIALIZED|TYPE|DOMAIN|EXTENSION)|DROP\s+TABLE[^;]*,"
+    r"|ALTER\s+TABLE[^;]*\bDROP\s+(?!COLUMN|CONSTRAINT|DEFAULT|NOT|EXPRESSION|IDENTITY)|ALTER\s+TABLE[^;]*,[^;]*DROP\s+COLUMN)",
+    re.I,
 )
 
 
@@ -30,10 +39,16 @@ class Loss:
 
 @dataclass(frozen=True)
 class DowngradePlan:
-    """The revisions that would be taken back, the newest first, and what goes with them."""
+    """The revisions that would be taken back, the newest first, to the absolute id `goal`, and what goes with them.
 
+    `unclear` are statements that may lose rows in a way that could not be counted.
+    """
+
+    start: tuple[str, ...]
     revisions: tuple[str, ...]
+    goal: str
     losses: tuple[Loss, ...]
+    unclear: tuple[str, ...]
 
 
 def plan_downgrade(connection: Connection, folder: Path, revision: str) -> DowngradePlan:
@@ -43,20 +58,13 @@ def plan_downgrade(connection: Connection, folder: Path, revision: str) -> Downg
     """
     graph = read_revisions(folder)
     current = read_current(connection)
-    revisions = _steps(folder, graph, current, revision)
+    revisions = downgrade_steps(folder, graph, current, revision)
     if not revisions:
-        return DowngradePlan((), ())
-    return DowngradePlan(revisions, tuple(_losses(connection, _sql_of(folder, graph, revisions))))
-
-
-def _steps(folder: Path, graph: RevisionGraph, current: tuple[str, ...], revision: str) -> tuple[str, ...]:
-    from alembic.script import ScriptDirectory
-
-    with translated(graph, current):
-        directory = ScriptDirectory.from_config(alembic_config(folder))
-        start = current[0] if len(current) == 1 else current  # as alembic.command.downgrade hands it over
-        steps = directory.iterate_revisions(start, revision, select_for_downgrade=True)
-        return tuple(step.revision for step in steps)
+        return DowngradePlan(current, (), revision, (), ())
+    sql = _sql_of(folder, graph, revisions)
+    last = graph.find(revisions[-1])
+    goal = (last.down_revisions if last else ())[:1] or ("base",)
+    return DowngradePlan(current, revisions, goal[0], tuple(_losses(connection, sql)), tuple(_unclear(sql)))
 
 
 def _sql_of(folder: Path, graph: RevisionGraph, revisions: tuple[str, ...]) -> str:
@@ -72,6 +80,11 @@ def _losses(connection: Connection, sql: str) -> list[Loss]:
         for table, column in found
     ]
     return [loss for loss in losses if loss.rows]
+
+
+def _unclear(sql: str) -> list[str]:
+    statements = [" ".join(text.split()) for text in _COMMENT.sub("", sql).split(";\n")]
+    return [text for text in statements if _UNCLEAR.match(text) and "alembic_version" not in text]
 
 
 def _count(connection: Connection, table: str, column: str | None) -> int:

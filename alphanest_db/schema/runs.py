@@ -13,8 +13,8 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 from alphanest_db.database.connect import connect, session
 from alphanest_db.database.locks import MIGRATION_WORK, MIGRATOR, LockProgress, acquire, advisory_lock
 from alphanest_db.database.target import Target
-from alphanest_db.errors import LockTimeout, MigrationFailed
-from alphanest_db.schema.alembic_bridge import alembic_config, translated
+from alphanest_db.errors import LockTimeout, MigrationFailed, Refused
+from alphanest_db.schema.alembic_bridge import alembic_config, downgrade_steps, translated, upgrade_goal
 from alphanest_db.schema.blockers import OLD_SECONDS, BlockerProgress, OnBlockers, settle_blockers
 from alphanest_db.schema.history import Action, ensure_history, program_name, record
 from alphanest_db.schema.not_valid import NotValidConstraint, find_not_valid
@@ -84,15 +84,17 @@ def upgrade(
 
 
 def downgrade(
-    target: Target, folder: Path, revision: str, *, options: RunOptions | None = None, report: RunReport | None = None
-) -> MigrationRun:
+    target: Target, folder: Path, revision: str, *, start: tuple[str, ...] | None = None,
+    options: RunOptions | None = None, report: RunReport | None = None,
+) -> MigrationRun:  # fmt: skip
     """Take migrations back down to `revision` (an id or a part of one, base, -1).
 
-    Raises UnknownRevision, MigrationFailed and LockTimeout.
+    Raises UnknownRevision, MigrationFailed, LockTimeout, and Refused where the database does not stand at `start` any more.
     """
     graph = read_revisions(folder)
     options = options or RunOptions()
-    return _Run(target, folder, graph, Action.downgrade, revision, options, report or RunReport()).carry_out()
+    run = _Run(target, folder, graph, Action.downgrade, revision, options, report or RunReport(), start=start)
+    return run.carry_out()
 
 
 def stamp(
@@ -121,6 +123,7 @@ class _Run:
     options: RunOptions
     report: RunReport
     arguments: dict[str, bool] = field(default_factory=dict)
+    start: tuple[str, ...] | None = None
     steps: list[RunStep] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
 
@@ -134,6 +137,7 @@ class _Run:
                 return MigrationRun(self.target.database, (), self.graph.heads)
             with session(self.target, timeout_seconds=options.connect_timeout_seconds) as observer:
                 before = read_storage(observer)
+                self._fix_goal(read_current(observer))
                 self._try_until_free()
                 changed = changed_tables(before, read_storage(observer)) if self.action is Action.upgrade else []
                 analyze(observer, changed)
@@ -147,6 +151,21 @@ class _Run:
         if self.action is not Action.upgrade or self.revision not in HEADS:
             return False
         return not _status(self.target, self.graph, self.options).pending
+
+    def _fix_goal(self, current: tuple[str, ...]) -> None:
+        """What `-1` means is settled once, under the lock: another try, or another migrator, would count from elsewhere."""
+        if self.start is not None and self.start != current:
+            raise Refused(
+                f"the database stands at {', '.join(current) or 'base'} now, and not at {', '.join(self.start) or 'base'}",
+                "Somebody else migrated it meanwhile: look at it again.",
+            )
+        if self.action is Action.upgrade:
+            self.revision = upgrade_goal(self.folder, self.graph, current, self.revision)
+        elif self.action is Action.downgrade and (
+            steps := downgrade_steps(self.folder, self.graph, current, self.revision)
+        ):
+            last = self.graph.find(steps[-1])
+            self.revision = ((last.down_revisions if last else ())[:1] or ("base",))[0]
 
     def _try_until_free(self) -> None:
         for attempt in range(self.options.retries):
@@ -193,7 +212,8 @@ class _Run:
         )
 
         with translated(self.graph, read_current(raw)):
-            self.dropped += drop_invalid_indexes(raw)
+            if self.action is Action.upgrade:
+                self.dropped += drop_invalid_indexes(raw)
             prepare_session(
                 raw, lock_timeout_seconds=self.options.lock_timeout_seconds,
                 statement_timeout_seconds=self.options.statement_timeout_seconds,

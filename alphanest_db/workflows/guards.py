@@ -17,5 +17,6 @@ def refuse_in_protected(environment: Environment, what: str) -> None:
     if environment.is_protected:
         raise Refused(
             f"{what} is refused: this is a {environment} database",
-            "The environment is the stricter of ALPHANEST_ENV and what the database remembers of itself.",
+            "The environment is the stricter of ALPHANEST_ENV and what the database remembers of itself; "
+            "one whose memory may not be read counts as production.",
         )

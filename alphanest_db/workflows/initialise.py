@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from alphanest_db.database.connect import session
 from alphanest_db.database.databases import create_database
 from alphanest_db.database.target import Target
 from alphanest_db.database.wait import WaitProgress, wait_for_server
@@ -13,7 +14,7 @@ from alphanest_db.schema.runs import MigrationRun, RunOptions, RunReport
 from alphanest_db.seeding.demo import SeedResult
 from alphanest_db.settings import Settings
 from alphanest_db.workflows.demo import seed_demo_data
-from alphanest_db.workflows.guards import refuse_in_protected
+from alphanest_db.workflows.guards import effective_environment, refuse_in_protected
 from alphanest_db.workflows.migrate import upgrade_and_record
 
 
@@ -53,6 +54,9 @@ def initialise(
     reached = wait_for_server(
         target, wait_seconds=wait_seconds, timeout_seconds=timeout_seconds, need_database=False, progress=report.waiting
     )
+    if demo and reached.database_exists:
+        with session(target, timeout_seconds=timeout_seconds) as connection:
+            refuse_in_protected(effective_environment(connection, settings.environment), "seeding demo data")
     created = False
     if not reached.database_exists:
         try:

@@ -5,11 +5,16 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
+import psycopg2
 from alembic.runtime.environment import EnvironmentContext
+from alembic.util import CommandError
 
-from alphanest_db.database.connect import connect
+from alphanest_db.database.admin import record_environment
+from alphanest_db.database.connect import connect, session
 from alphanest_db.database.engine import single_engine
 from alphanest_db.database.locks import MIGRATION_WORK, MIGRATOR, acquire, advisory_lock
+from alphanest_db.database.target import Target
+from alphanest_db.errors import AlphanestError
 from alphanest_db.schema.environment import (
     drop_invalid_indexes,
     prepare_session,
@@ -21,9 +26,10 @@ from alphanest_db.schema.history import ensure_history, program_name
 from alphanest_db.schema.recorder import Recorder
 from alphanest_db.schema.revisions import read_revisions
 from alphanest_db.schema.runs import APPLICATION_NAME, RunOptions
-from alphanest_db.settings import load_settings
+from alphanest_db.settings import Environment, load_settings
 from alphanest_db.workflows.targeting import reach_target
 
+_OPTIONS = RunOptions()
 _log = logging.getLogger("alembic.alphanest")
 
 
@@ -38,19 +44,43 @@ def run_environment(context: EnvironmentContext, environ: Mapping[str, str], fol
 
 
 def _run_alone(context: EnvironmentContext, environ: Mapping[str, str], folder: Path) -> None:
-    options = RunOptions()
-    target = reach_target(load_settings(environ, folder), notify=_log.info)
-    _log.info("database %s", target.url())
-    with advisory_lock(target, MIGRATOR, wait_seconds=options.lock_wait_seconds):
-        raw = connect(target, application_name=APPLICATION_NAME, autocommit=True)
-        with contextlib.closing(raw):
-            acquire(raw, MIGRATION_WORK, wait_seconds=options.lock_wait_seconds)
-            prepare_session(raw, lock_timeout_seconds=options.lock_timeout_seconds, statement_timeout_seconds=0)
-            for index in drop_invalid_indexes(raw):
-                _log.warning("dropped the INVALID index %s, left by a build that was interrupted", index)
-            folder = Path(context.script.dir)
-            recorder = Recorder(read_revisions(folder), program_name("alembic"), remembers=ensure_history(raw))
-            with single_engine(raw).connect() as connection:
-                raw.autocommit = False
-                wait_patiently_for_concurrent_builds(connection, options.lock_timeout_seconds)
-                run_online(context, connection, recorder)
+    """Work is done under the migrator's lock and remembered; what only reads, such as `alembic current`, changes nothing."""
+    try:
+        settings = load_settings(environ, folder)
+        target = reach_target(settings, notify=_log.info)
+        _log.info("database %s", target.url())
+        if _works(context):
+            with advisory_lock(target, MIGRATOR, wait_seconds=_OPTIONS.lock_wait_seconds):
+                _work(context, target)
+            _record(target, settings.environment)
+        else:
+            with single_engine(connect(target)).connect() as connection:
+                run_online(context, connection, None)
+    except AlphanestError as error:
+        raise CommandError(f"{error.message}. {error.hint or ''}".strip()) from error
+
+
+def _works(context: EnvironmentContext) -> bool:
+    """True for upgrade, downgrade and stamp: Alembic tells its commands apart by the function that they hand over."""
+    environment = getattr(context, "_proxy", context)  # env.py gets the module alembic.context, which hides this
+    return getattr(environment.context_opts.get("fn"), "__name__", "") in ("upgrade", "downgrade", "do_stamp")
+
+
+def _work(context: EnvironmentContext, target: Target) -> None:
+    raw = connect(target, application_name=APPLICATION_NAME, autocommit=True)
+    with contextlib.closing(raw):
+        acquire(raw, MIGRATION_WORK, wait_seconds=_OPTIONS.lock_wait_seconds)
+        prepare_session(raw, lock_timeout_seconds=_OPTIONS.lock_timeout_seconds, statement_timeout_seconds=0)
+        for index in drop_invalid_indexes(raw):
+            _log.warning("dropped the INVALID index %s, left by a build that was interrupted", index)
+        graph = read_revisions(Path(context.script.dir))
+        recorder = Recorder(graph, program_name("alembic"), remembers=ensure_history(raw))
+        with single_engine(raw).connect() as connection:
+            raw.autocommit = False
+            wait_patiently_for_concurrent_builds(connection, _OPTIONS.lock_timeout_seconds)
+            run_online(context, connection, recorder)
+
+
+def _record(target: Target, environment: Environment) -> None:
+    with session(target) as connection, contextlib.suppress(psycopg2.Error):
+        record_environment(connection, environment)

@@ -10,7 +10,7 @@ from alphanest_db.database.target import Target
 from alphanest_db.schema.location import migrations_folder
 from tests.conftest import Cli, On
 from tests.integration.test_history import IDS, LATER
-from tests.servers import fetch
+from tests.servers import execute, fetch
 
 PHONE = "SELECT count(*) FROM pg_attribute WHERE attrelid = 'users'::regclass AND attname = 'phone'"
 
@@ -91,10 +91,20 @@ def test_lost_file_comes_back_from_the_database(database: Target, on: On, tmp_pa
 def test_downgrade_works_without_the_file(database: Target, on: On, tmp_path: Path) -> None:
     cli, _later = ahead(on, database, tmp_path)
 
-    result = cli("db", "downgrade", IDS[-1])
+    result = cli("db", "downgrade", IDS[-1], "--use-remembered-source")
 
     assert result.code == 0, result.err
     assert fetch(database, PHONE) == [(0,)]
+
+
+def test_remembered_code_is_not_run_unasked(database: Target, on: On, tmp_path: Path) -> None:
+    cli, _later = ahead(on, database, tmp_path)
+    marker = tmp_path / "was_run"
+    execute(database, f"UPDATE alphanest_admin.migration_history SET source = $$open({str(marker)!r}, 'w')$$")
+
+    result = cli("db", "downgrade", IDS[-1], "--dry-run")
+
+    assert (result.code, marker.exists()) == (3, False)
 
 
 def test_blockers_are_refused_in_ci(deployed_database: Target, on: On) -> None:

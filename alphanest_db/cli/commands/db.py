@@ -90,12 +90,16 @@ def downgrade(
     yes: YesOption = False,
     confirm: ConfirmOption = None,
     dry_run: DryRunOption = False,
+    remembered: Annotated[
+        bool,
+        typer.Option("--use-remembered-source", help="Run the code that the database keeps for a file that is gone."),
+    ] = False,
     lock_wait: LockWaitOption = 300,
     output: OutputOption = Output.table,
 ) -> None:
     """Take migrations back, after saying what would be lost.
 
-    Where rows would be lost, it asks first; in staging and production for the name of the database.
+    Where rows would be lost, or might be, it asks first; in staging and production always, and for the name of the database.
     """
     from alphanest_db.cli.progress import run_report
     from alphanest_db.cli.views.db import downgrade_plan_view, run_view
@@ -103,15 +107,16 @@ def downgrade(
     from alphanest_db.workflows.downgrade import downgrade_confirmed, plan_guarded
 
     state = state_of(context)
-    plan = plan_guarded(state.announce(), state.settings, state.migrations, revision)
+    plan = plan_guarded(state.announce(), state.settings, state.migrations, revision, remembered=remembered)
     view = downgrade_plan_view(plan.steps)
     if dry_run:
         return show(plan.steps, view, output)
     confirmation = confirm_destroying(plan, view, Confirmation(yes, confirm))
     options = RunOptions(lock_wait_seconds=lock_wait, connect_timeout_seconds=state.settings.connect_timeout_seconds)
     run = downgrade_confirmed(
-        state.target, state.migrations, revision, plan, confirmation, options=options, report=run_report(StatusLine())
-    )
+        state.target, state.migrations, plan, confirmation,
+        options=options, report=run_report(StatusLine()), remembered=remembered,
+    )  # fmt: skip
     return show(run, run_view(run), output)
 
 
@@ -319,7 +324,10 @@ def shell(
     context: typer.Context,
     command: Annotated[str | None, typer.Option("--command", "-c", help="Run this command, and leave.")] = None,
     file: Annotated[
-        Path | None, typer.Option("--file", "-f", help="Run this file up to the first error, and leave.")
+        Path | None,
+        typer.Option(
+            "--file", "-f", exists=True, dir_okay=False, help="Run this file up to the first error, and leave."
+        ),
     ] = None,
 ) -> None:
     """Open psql on the database, or run a command or a file.

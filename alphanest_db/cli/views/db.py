@@ -22,7 +22,7 @@ _STYLES = {"applied": "green", "current": "bold green", "pending": "yellow"}
 
 def current_view(status: "MigrationStatus") -> View:
     """Where the database stands, in a line or two."""
-    where = f"at {', '.join(status.current)}" if status.current else "empty: no migration is applied"
+    where = f"at {', '.join(status.current)}" if status.current else "at no revision: empty, or not migrated by Alembic"
     lines = [f"{status.database} is {where}{'' if status.pending else ' (head)'}"]
     if status.pending:
         lines.append(f"{plural(len(status.pending), 'migration')} pending: {', '.join(status.pending)}")
@@ -105,7 +105,8 @@ def downgrade_plan_view(plan: "DowngradePlan") -> View:
     """What a downgrade takes back, and what goes with it."""
     rows = [(loss.table, loss.column or "", loss.rows) for loss in plan.losses]
     lines = [f"takes back {', '.join(plan.revisions)}" if plan.revisions else "nothing to take back"]
-    if plan.revisions and not rows:
+    lines += [f"may lose rows, not counted: {text[:100]}" for text in plan.unclear]
+    if plan.revisions and not rows and not plan.unclear:
         lines.append("no rows are lost")
     return [Lines(lines), Grid(("table", "column", "rows"), rows, title="will be lost")]
 

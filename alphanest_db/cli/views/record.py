@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from alphanest_db.cli.render import Grid, Lines, View
-from alphanest_db.units import human_seconds
 
 if TYPE_CHECKING:
     from alphanest_db.database.locks import LockHolder
@@ -29,7 +28,7 @@ def holder_view(holder: "LockHolder | None") -> View:
 def changed_view(changed: Sequence["ChangedRevision"]) -> View:
     """Files that are not what was run."""
     if not changed:
-        return [Lines(["the files of all applied migrations are as they were run"])]
+        return [Lines(["the files of all remembered migrations are as they were run"])]
     rows = [(item.revision, item.state, item.message, item.applied_at, item.applied_by) for item in changed]
     return [Grid(("revision", "file", "message", "applied at", "applied by"), rows)]
 
@@ -39,9 +38,9 @@ def log_view(records: Sequence["MigrationRecord"]) -> View:
     if not records:
         return [Lines(["no migration is remembered in this database"])]
     rows = [
-        (item.finished_at, item.action, item.revision, item.outcome, human_seconds(item.duration_seconds), item.by,
+        (item.finished_at, item.action, item.revision, item.outcome, round(item.duration_seconds, 3), item.by,
          item.program, item.error or item.message)
         for item in records
     ]  # fmt: skip
-    columns = ("at", "action", "revision", "outcome", "took", "by", "program", "message")
+    columns = ("at", "action", "revision", "outcome", "seconds", "by", "program", "message")
     return [Grid(columns, rows, styles=["red" if item.error else "" for item in records])]
