@@ -12,7 +12,7 @@ from types import FrameType
 from alphanest_db.database.connect import connect
 from alphanest_db.database.embedded.binaries import wheel_programs
 from alphanest_db.database.target import Target
-from alphanest_db.errors import DatabaseUnreachable, ProgramFailed, ProgramNotFound, UnreachableReason
+from alphanest_db.errors import DatabaseUnreachable, InvalidInput, ProgramFailed, ProgramNotFound, UnreachableReason
 
 PSQL_LOST_CONNECTION = 2
 _PG_DUMP = "pg_dump"
@@ -99,6 +99,8 @@ def run_psql(
     Raises ProgramNotFound, DatabaseUnreachable, ProgramFailed where psql ended with an error, and KeyboardInterrupt where a
     command or file was interrupted.
     """
+    if file is not None and str(file) != "-" and not file.is_file():
+        raise InvalidInput(f"there is no file {file}", "Name an existing file with --file.")
     program = find_program("psql")
     scripted = command is not None or file is not None
     arguments = ["--set=ON_ERROR_STOP=1", "--no-psqlrc"] if scripted else []

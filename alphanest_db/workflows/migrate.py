@@ -5,12 +5,14 @@ from pathlib import Path
 
 import psycopg2
 
+from alphanest_db.confirmation import Confirmation, require_confirmation
 from alphanest_db.database.admin import read_environment, record_environment
 from alphanest_db.database.connect import session
 from alphanest_db.database.failures import primary_message
 from alphanest_db.database.target import Target
-from alphanest_db.schema.runs import MigrationRun, RunOptions, RunReport, upgrade
-from alphanest_db.settings import Environment
+from alphanest_db.schema.runs import MigrationRun, RunOptions, RunReport, stamp, upgrade
+from alphanest_db.settings import Environment, Settings
+from alphanest_db.workflows.guards import effective_environment
 
 
 def upgrade_and_record(
@@ -32,3 +34,17 @@ def upgrade_and_record(
             except psycopg2.Error as error:
                 notify(f"the environment {environment} could not be recorded in the database: {primary_message(error)}")
     return run
+
+
+def stamp_confirmed(
+    target: Target, settings: Settings, folder: Path, revision: str, confirmation: Confirmation, *, purge: bool = False
+) -> MigrationRun:
+    """Write down that the database stands at `revision`; in staging and production only with its name.
+
+    Raises ConfirmationNeeded, and what `stamp` raises.
+    """
+    timeout_seconds = settings.connect_timeout_seconds
+    with session(target, timeout_seconds=timeout_seconds) as connection:
+        environment = effective_environment(connection, settings.environment)
+    require_confirmation(environment, target.database, f"stamping {target.database}", confirmation)
+    return stamp(target, folder, revision, purge=purge, options=RunOptions(connect_timeout_seconds=timeout_seconds))

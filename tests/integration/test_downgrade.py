@@ -141,3 +141,14 @@ def test_new_revision_answers_in_json_alone_and_takes_no_code_for_a_message(
 
     assert (refused.code, made.code) == (2, 0)
     assert made.json["path"].endswith("add_phone.py")
+
+
+def test_stamping_production_asks_for_its_name(database: Target, on: On) -> None:
+    refused = on(database)("db", "stamp", "base", ALPHANEST_ENV="production")
+    confirmed = on(database)("db", "stamp", "base", "--confirm", database.database, ALPHANEST_ENV="production")
+
+    assert (refused.code, confirmed.code) == (3, 0)
+
+
+def test_missing_file_for_psql_is_wrong_usage(database: Target, on: On) -> None:
+    assert on(database)("db", "shell", "-c", "SELECT 1", "-f", "nowhere.sql").code == 2

@@ -181,16 +181,17 @@ def stamp(
     context: typer.Context,
     revision: Annotated[str, typer.Argument(help="A revision id or the start of one, head, base.")],
     purge: Annotated[bool, typer.Option("--purge", help="Forget ids that are not among the migrations first.")] = False,
+    confirm: ConfirmOption = None,
     output: OutputOption = Output.table,
 ) -> None:
     """Mark the database as being at a revision; runs nothing."""
     from alphanest_db.cli.views.db import stamp_view
-    from alphanest_db.schema.runs import RunOptions
-    from alphanest_db.schema.runs import stamp as stamp_database
+    from alphanest_db.workflows.migrate import stamp_confirmed
 
     state = state_of(context)
-    options = RunOptions(connect_timeout_seconds=state.settings.connect_timeout_seconds)
-    run = stamp_database(state.announce(), state.migrations, revision, purge=purge, options=options)
+    run = stamp_confirmed(
+        state.announce(), state.settings, state.migrations, revision, Confirmation(yes=True, name=confirm), purge=purge
+    )
     show(run, stamp_view(run), output)
 
 
@@ -325,9 +326,7 @@ def shell(
     command: Annotated[str | None, typer.Option("--command", "-c", help="Run this command, and leave.")] = None,
     file: Annotated[
         Path | None,
-        typer.Option(
-            "--file", "-f", exists=True, dir_okay=False, help="Run this file up to the first error, and leave."
-        ),
+        typer.Option("--file", "-f", help="Run this file up to the first error, and leave."),
     ] = None,
 ) -> None:
     """Open psql on the database, or run a command or a file.
