@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from alphanest_db.database.target import Target
-from alphanest_db.programs import find_pg_dump
+from alphanest_db.programs.find import find_client
 from alphanest_db.schema.drift.compare import Schema, compare_schemas
 from alphanest_db.schema.drift.find import read_schema
 from alphanest_db.schema.drift.model import Drift
@@ -211,7 +211,7 @@ APART = frozenset(
 def read(target: Target) -> Schema:
     """The target's schema."""
     version = int(str(fetch(target, "SHOW server_version_num")[0][0])) // 10_000
-    return read_schema(target, find_pg_dump(version), {})
+    return read_schema(target, find_client("pg_dump", version).path, {})
 
 
 def drifts_of(target: Target, expected: Schema) -> list[Drift]:

@@ -10,7 +10,7 @@ import pytest
 from alphanest_db.database.scratch import PREFIX
 from alphanest_db.database.target import Target
 from alphanest_db.errors import DatabaseAhead, Refused
-from alphanest_db.programs import run_psql
+from alphanest_db.programs.psql import run_psql
 from alphanest_db.schema.drift.compare import Schema
 from alphanest_db.schema.drift.find import find_drift
 from alphanest_db.schema.drift.ignores import apply_ignores

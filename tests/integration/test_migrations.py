@@ -8,7 +8,7 @@ import pytest
 
 from alphanest_db.database.embedded.binaries import wheel_programs
 from alphanest_db.database.target import Target
-from alphanest_db.programs import client_environment
+from alphanest_db.programs.environment import client_environment
 from alphanest_db.schema.location import migrations_folder
 from alphanest_db.schema.revisions import read_revisions
 from alphanest_db.schema.runs import downgrade, upgrade

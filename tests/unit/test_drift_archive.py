@@ -9,7 +9,7 @@ import pytest
 
 from alphanest_db.database.target import Target
 from alphanest_db.errors import AlphanestError, ProgramNotFound
-from alphanest_db.programs import find_pg_dump
+from alphanest_db.programs.find import find_client
 from alphanest_db.schema.drift.archive import read_archive
 from alphanest_db.schema.drift.dump import dump_schema
 from alphanest_db.schema.drift.objects import table_settings
@@ -26,7 +26,7 @@ def archive(server: Target) -> Iterator[bytes]:
         execute(
             target, "CREATE FUNCTION fake() RETURNS text LANGUAGE sql AS $$SELECT '\n--\n-- Name: x; Type: TABLE\n'$$"
         )
-        yield dump_schema(target, find_pg_dump(NEWEST.version), {})
+        yield dump_schema(target, find_client("pg_dump", NEWEST.version).path, {})
 
 
 def test_function_body_is_part_of_the_function(archive: bytes) -> None:
@@ -53,7 +53,7 @@ def test_archive_of_an_unknown_version_is_refused(archive: bytes) -> None:
 
 @pytest.mark.parametrize("installation", installations(), ids=lambda item: f"PostgreSQL {item.version}")
 def test_pg_dump_is_of_the_servers_version_or_the_next_newer(installation: Installation) -> None:
-    program = find_pg_dump(installation.version)
+    program = find_client("pg_dump", installation.version).path
 
     said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
     assert re.findall(r"\) (\d+)", said) == [str(installation.version)]
@@ -61,7 +61,7 @@ def test_pg_dump_is_of_the_servers_version_or_the_next_newer(installation: Insta
 
 def test_too_old_programs_are_not_taken(tmp_path: Path) -> None:
     with pytest.raises(ProgramNotFound, match="version 99 or newer"):
-        find_pg_dump(99, system=tmp_path)
+        find_client("pg_dump", 99, places=[f"{tmp_path}/*/bin"])
 
 
 def test_brackets_in_quotes_are_no_end_of_the_columns() -> None:

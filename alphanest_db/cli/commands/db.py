@@ -333,7 +333,7 @@ def shell(
 
     The password stays out of the process list. A command or a file is stopped by its first error.
     """
-    from alphanest_db.programs import run_psql
+    from alphanest_db.programs.psql import run_psql
 
     state = state_of(context)
     timeout_seconds = state.settings.connect_timeout_seconds

@@ -7,7 +7,7 @@ from pathlib import Path
 from alphanest_db.database.admin import SCHEMA
 from alphanest_db.database.target import Target
 from alphanest_db.errors import LockTimeout, ProgramFailed, Refused
-from alphanest_db.programs import client_environment
+from alphanest_db.programs.environment import client_environment
 from alphanest_db.redact import hide_secrets
 
 _LOCK_WAIT_SECONDS = 10

@@ -8,7 +8,7 @@ from pathlib import Path
 from alphanest_db.database.connect import session
 from alphanest_db.database.scratch import scratch_database
 from alphanest_db.database.target import Target
-from alphanest_db.programs import find_pg_dump
+from alphanest_db.programs.find import find_client, major_version
 from alphanest_db.redact import hide_secrets
 from alphanest_db.schema.drift.archive import read_archive
 from alphanest_db.schema.drift.catalog import read_catalog
@@ -20,8 +20,6 @@ from alphanest_db.schema.drift.objects import schema_objects
 from alphanest_db.schema.revisions import read_revisions
 from alphanest_db.schema.runs import RunOptions, upgrade
 from alphanest_db.schema.status import read_status
-
-_VERSIONS_PER_MAJOR = 10_000
 
 
 def find_drift(
@@ -37,12 +35,13 @@ def find_drift(
     with session(target, timeout_seconds=timeout_seconds) as connection:
         revisions = read_status(connection, graph).current
         version = connection.server_version
+        needs_tls = connection.info.ssl_in_use
     options = RunOptions(connect_timeout_seconds=timeout_seconds)
     with scratch_database(target, home, timeout_seconds=timeout_seconds) as scratch:
         for revision in revisions:
             upgrade(scratch, folder, revision, options=options)
         scratch_version = _server_version(scratch, timeout_seconds)
-        program = find_pg_dump(max(version, scratch_version) // _VERSIONS_PER_MAJOR)
+        program = find_client("pg_dump", major_version(max(version, scratch_version)), needs_tls=needs_tls).path
         expected = read_schema(scratch, program, environ, timeout_seconds=timeout_seconds)
     actual = read_schema(target, program, environ, timeout_seconds=timeout_seconds)
     drifts, ignored, stale = apply_ignores(_without_secrets(compare_schemas(expected, actual)), ignores, today)
@@ -72,7 +71,7 @@ def _without_secrets(drifts: Iterable[Drift]) -> Iterator[Drift]:
 def _notes_on_place(target: Target, scratch: Target, version: int, scratch_version: int) -> Iterator[str]:
     if (scratch.host, scratch.port) == (target.host, target.port):
         return
-    major, other = version // _VERSIONS_PER_MAJOR, scratch_version // _VERSIONS_PER_MAJOR
+    major, other = major_version(version), major_version(scratch_version)
     yield f"user {target.user!r} may not create databases: compared with one on the embedded PostgreSQL {other}"
     if major != other:
         yield f"uncertain: PostgreSQL {major} and {other} may write the same object in different words"

@@ -8,7 +8,8 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 
 from alphanest_db.database.target import Target
 from alphanest_db.errors import ProgramFailed
-from alphanest_db.programs import client_environment, find_pg_dump
+from alphanest_db.programs.environment import client_environment
+from alphanest_db.programs.find import find_client, major_version
 
 TIMEOUT_SECONDS = 300
 _OPTIONS = (
@@ -26,7 +27,7 @@ def dump_schema(target: Target, server_version: int, environ: Mapping[str, str])
 
     Raises ProgramNotFound where there is no pg_dump that is new enough, and ProgramFailed.
     """
-    command = [str(find_pg_dump(server_version // 10000)), *_OPTIONS]
+    command = [str(find_client("pg_dump", major_version(server_version)).path), *_OPTIONS]
     done = subprocess.run(
         command, env=client_environment(target, environ), stdin=subprocess.DEVNULL, capture_output=True,
         timeout=TIMEOUT_SECONDS, check=False,

@@ -1,0 +1,69 @@
+"""What the complaints of pg_dump, pg_dumpall and pg_restore mean; never with the rows that they hold."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from alphanest_db.redact import hide_secrets
+
+_LINE = re.compile(r"^(?P<tool>pg_\w+): (?P<level>error|fatal|warning|detail|hint): (?P<said>.*)$")
+_ENTRY = re.compile(r"^pg_\w+: from TOC entry \d+; \d+ \d+ (?P<entry>.+)$")
+# What follows in quotes is a value: `invalid input syntax for type date: "…"`.
+_VALUE = re.compile(r': ".*$', re.S)
+_BEFORE_MESSAGE = re.compile(r"(?:ERROR|FATAL|PANIC):\s+")
+
+# A server before 17 does not know the setting with which programs of 17 and newer begin.
+_TRANSACTION_TIMEOUT_SINCE = 17
+_TRANSACTION_TIMEOUT = 'unrecognized configuration parameter "transaction_timeout"'
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """One error of a program: the server's or its own sentence, and where it restores, the object that it was about.
+
+    `entry` is as in pg_restore's list: `FK CONSTRAINT trades trades_user_id_fkey anna`.
+    """
+
+    message: str
+    entry: str | None = None
+
+
+def read_complaints(stderr: str, *secrets: str | None) -> tuple[Complaint, ...]:
+    """The errors in what a program wrote to stderr, in their order, without values, statements, DETAIL and CONTEXT."""
+    return tuple(_complaints(stderr.splitlines(), secrets))
+
+
+def fatal(complaints: Sequence[Complaint], *, tool_version: int, server_version: int) -> tuple[Complaint, ...]:
+    """The complaints that are not known to be harmless for this program (major version) and server (major version)."""
+    return tuple(item for item in complaints if not is_harmless(item, tool_version, server_version))
+
+
+def is_harmless(complaint: Complaint, tool_version: int, server_version: int) -> bool:
+    """True for exactly what is known to change nothing.
+
+    >>> is_harmless(Complaint('unrecognized configuration parameter "transaction_timeout"'), 18, 15)
+    True
+    """
+    across = tool_version >= _TRANSACTION_TIMEOUT_SINCE > server_version
+    return across and complaint.message == _TRANSACTION_TIMEOUT
+
+
+def without_values(message: str) -> str:
+    """A sentence of the server without the value that it may quote.
+
+    >>> without_values('ERROR:  invalid input syntax for type date: "1999-13-01"')
+    'invalid input syntax for type date: ***'
+    """
+    said = _BEFORE_MESSAGE.split(message, maxsplit=1)[-1]
+    return _VALUE.sub(": ***", said).strip()
+
+
+def _complaints(lines: Sequence[str], secrets: Sequence[str | None]) -> Iterator[Complaint]:
+    entry = None
+    for line in lines:
+        if found := _ENTRY.match(line):
+            entry = found["entry"]
+        match = _LINE.match(line)
+        if match and match["level"] in ("error", "fatal"):
+            yield Complaint(hide_secrets(without_values(match["said"]), *secrets), entry)
+            entry = None

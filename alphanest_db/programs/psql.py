@@ -1,0 +1,69 @@
+"""psql on this terminal, without a secret in its arguments."""
+
+import signal
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+
+from alphanest_db.database.connect import connect
+from alphanest_db.database.target import Target
+from alphanest_db.errors import DatabaseUnreachable, InvalidInput, ProgramFailed, UnreachableReason
+from alphanest_db.programs.environment import client_environment
+from alphanest_db.programs.find import find_program
+
+PSQL_LOST_CONNECTION = 2
+
+
+def run_psql(
+    target: Target,
+    environ: Mapping[str, str],
+    *,
+    command: str | None = None,
+    file: Path | None = None,
+    timeout_seconds: int = 10,
+) -> None:
+    """Run psql on this terminal, and wait for it. A command or file stops at its first error.
+
+    Ctrl-C is psql's own business, and ends no more than a statement of an open shell.
+    Raises ProgramNotFound, DatabaseUnreachable, ProgramFailed where psql ended with an error, and KeyboardInterrupt where a
+    command or file was interrupted.
+    """
+    if file is not None and str(file) != "-" and not file.is_file():
+        raise InvalidInput(f"there is no file {file}", "Name an existing file with --file.")
+    program = find_program("psql")
+    scripted = command is not None or file is not None
+    arguments = ["--set=ON_ERROR_STOP=1", "--no-psqlrc"] if scripted else []
+    arguments += ["--command", command] if command is not None else []
+    arguments += ["--file", str(file)] if file is not None else []
+    connect(target, timeout_seconds=timeout_seconds).close()  # says in our own words why that fails
+    environment = client_environment(target, environ, timeout_seconds=timeout_seconds)
+    code, interrupted = _run_interruptible([str(program), *arguments], environment)
+    if scripted and interrupted and code:
+        raise KeyboardInterrupt
+    if code == PSQL_LOST_CONNECTION:
+        raise DatabaseUnreachable(
+            target.host, UnreachableReason.other, "psql lost its connection to the server", "Try again."
+        )
+    if code:
+        raise ProgramFailed(f"psql ended with exit code {code}", code)
+
+
+def _run_interruptible(arguments: list[str], environment: Mapping[str, str]) -> tuple[int, bool]:
+    """The exit code, and whether somebody interrupted: a SIGINT of ours goes to the child, which decides what it means."""
+    children: list[subprocess.Popen[bytes]] = []
+    interrupts: list[int] = []
+
+    def forward(number: int, _frame: FrameType | None) -> None:
+        interrupts.append(number)
+        for child in children:
+            child.send_signal(number)
+
+    before = signal.signal(signal.SIGINT, forward)
+    watcher = signal.set_wakeup_fd(-1)  # whoever ends this process on Ctrl-C must not do it now
+    try:
+        children.append(subprocess.Popen(arguments, env=environment))
+        return children[0].wait(), bool(interrupts)
+    finally:
+        signal.set_wakeup_fd(watcher, warn_on_full_buffer=False)
+        signal.signal(signal.SIGINT, before)
