@@ -10,12 +10,12 @@ import pytest
 
 from alphanest_db.database.target import Target
 from alphanest_db.schema.location import migrations_folder
+from alphanest_db.schema.observing.documented import documented_locks
+from alphanest_db.schema.observing.modes import LockMode
+from alphanest_db.schema.observing.snapshot import Relation
 from alphanest_db.schema.planning import plan as planning
-from alphanest_db.schema.planning.documented import documented_locks
 from alphanest_db.schema.planning.model import Level, PlannedStatement, SchemaOrigin, SchemaPlan
-from alphanest_db.schema.planning.modes import LockMode
 from alphanest_db.schema.planning.plan import plan_upgrade
-from alphanest_db.schema.planning.snapshot import Relation
 from alphanest_db.schema.planning.squawk import NOT_INSTALLED
 from alphanest_db.schema.planning.weighing import Weight, lock_level
 from alphanest_db.schema.revisions import read_revisions

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from alphanest_db.schema.planning.facts import ObservedEffect, ObservedStatement
+from alphanest_db.schema.observing.facts import ObservedEffect, ObservedStatement
+from alphanest_db.schema.observing.snapshot import Relation, Snapshot
 from alphanest_db.schema.planning.live import shown_name
 from alphanest_db.schema.planning.model import (
     Level,
@@ -14,7 +15,6 @@ from alphanest_db.schema.planning.model import (
     TableEffect,
     worst,
 )
-from alphanest_db.schema.planning.snapshot import Relation, Snapshot
 from alphanest_db.schema.planning.squawk import Remark
 from alphanest_db.schema.planning.trial import Trial, TriedRevision
 from alphanest_db.schema.planning.weighing import Weight, finding_level, lock_level

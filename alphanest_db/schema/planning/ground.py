@@ -14,9 +14,9 @@ from alphanest_db.database.identifiers import load_sql, name, statement
 from alphanest_db.database.scratch import scratch_database
 from alphanest_db.database.target import Target
 from alphanest_db.errors import AlphanestError, MigrationFailed
+from alphanest_db.schema.observing.session_settings import SessionSettings, apply_settings, read_settings
 from alphanest_db.schema.planning.dumping import dump_schema, restore_schema
 from alphanest_db.schema.planning.model import SchemaOrigin
-from alphanest_db.schema.planning.session_settings import SessionSettings, apply_settings, read_settings
 from alphanest_db.schema.planning.trial import try_out
 from alphanest_db.schema.revisions import read_revisions
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from alphanest_db.schema.planning.modes import LockMode
+from alphanest_db.schema.observing.facts import Source
+from alphanest_db.schema.observing.modes import LockMode
 
 
 class Level(StrEnum):
@@ -18,13 +19,6 @@ class Level(StrEnum):
     def rank(self) -> int:
         """A number to compare levels by."""
         return list(Level).index(self)
-
-
-class Source(StrEnum):
-    """How we know of a lock."""
-
-    observed = "observed"  # read from pg_locks while the statement had it
-    documented = "documented"  # what the manual says, where it could not be watched
 
 
 class SchemaOrigin(StrEnum):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alphanest_db.errors import ProgramFailed
-from alphanest_db.schema.planning.facts import ObservedStatement
+from alphanest_db.schema.observing.facts import ObservedStatement
 
 TIMEOUT_SECONDS = 60
 NOT_INSTALLED = "squawk: skipped: squawk is not installed"

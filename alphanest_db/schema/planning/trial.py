@@ -4,18 +4,17 @@ import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic import command
 from sqlalchemy import Connection
 
 from alphanest_db.database.connect import connect
 from alphanest_db.database.engine import single_engine
 from alphanest_db.database.target import Target
-from alphanest_db.errors import AlphanestError
-from alphanest_db.schema.alembic_bridge import alembic_config, translated
-from alphanest_db.schema.planning.facts import ObservedStatement
-from alphanest_db.schema.planning.session_settings import SessionSettings, apply_settings
-from alphanest_db.schema.planning.snapshot import Snapshot
-from alphanest_db.schema.planning.tracing import Tracer
+from alphanest_db.schema.history import Action
+from alphanest_db.schema.observing.facts import ObservedStatement
+from alphanest_db.schema.observing.running import not_run_notes, run_watched
+from alphanest_db.schema.observing.session_settings import SessionSettings, apply_settings
+from alphanest_db.schema.observing.snapshot import Snapshot
+from alphanest_db.schema.observing.tracing import Tracer
 from alphanest_db.schema.revisions import RevisionGraph
 
 APPLICATION_NAME = "alphanest plan"
@@ -53,7 +52,7 @@ def try_out(
         tracer.listen(connection.engine)
         raw.autocommit = False
         tried = _run(connection, tracer, folder, graph, revisions)
-        notes = _old_server(raw.server_version) + tuple(_not_run(sql) for sql in tracer.skipped)
+        notes = _old_server(raw.server_version) + not_run_notes(tracer)
         return Trial(relations, tried, notes)
 
 
@@ -63,14 +62,7 @@ def _run(
     tried: list[TriedRevision] = []
     for revision in revisions:
         begun = len(tracer.statements)
-        error = None
-        try:
-            with translated(graph):
-                command.upgrade(alembic_config(folder, connection=connection), revision)
-        except AlphanestError as failure:
-            error = f"{failure.message}: {_first_line(tracer.last)}"
-        except Exception as failure:  # a revision is anybody's Python, and what it raises is an answer to the question
-            error = f"a migration failed: {type(failure).__name__}: {_first_line(str(failure))}"
+        error = run_watched(Action.upgrade, connection, tracer, folder, graph, revision)
         tried.append(TriedRevision(revision, tuple(tracer.statements[begun:]), error))
         if error:
             break
@@ -81,11 +73,3 @@ def _old_server(version: int) -> tuple[str, ...]:
     if version >= SCANS_SINCE:
         return ()
     return (f"scans: skipped: PostgreSQL {version // 10000} does not tell which tables a statement reads as a whole",)
-
-
-def _not_run(sql: str) -> str:
-    return f"not run, because it holds for the whole server and not for one database: {_first_line(sql)}"
-
-
-def _first_line(sql: str) -> str:
-    return next((line.strip() for line in sql.strip().splitlines() if line.strip()), "")

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from alphanest_db.schema.observing.modes import LockMode
 from alphanest_db.schema.planning.model import Level
-from alphanest_db.schema.planning.modes import LockMode
 
 MEDIUM_BYTES, MEDIUM_ROWS = 16 * 1024**2, 100_000
 LARGE_BYTES, LARGE_ROWS = 1024**3, 10_000_000

@@ -14,7 +14,7 @@ from alphanest_db.database.connect import connect
 from alphanest_db.database.identifiers import name, statement
 from alphanest_db.database.target import Target
 from alphanest_db.errors import DatabaseUnreachable
-from alphanest_db.schema.planning.snapshot import Relation, SeenLock, Snapshot, read_locks
+from alphanest_db.schema.observing.snapshot import Relation, Snapshot, WatchedLocks, read_locks
 
 _HOLD_SECONDS = 1.0  # longer than any statement on empty tables needs to get to its last lock
 _MOST_READERS = 20
@@ -22,7 +22,7 @@ _BLOCKERS = "SELECT pg_catalog.unnest(pg_catalog.pg_blocking_pids(%s))"
 
 
 @contextlib.contextmanager
-def trapped(scratch: Target, pid: int, text: str, relations: Snapshot) -> Iterator[set[SeenLock]]:
+def trapped(scratch: Target, pid: int, text: str, relations: Snapshot) -> Iterator[WatchedLocks]:
     """Collects the locks of the backend `pid` while the block runs the statement `text`.
 
     One session holds SHARE UPDATE EXCLUSIVE on every table, which none of these statements can pass, and one for each table
@@ -30,7 +30,7 @@ def trapped(scratch: Target, pid: int, text: str, relations: Snapshot) -> Iterat
     waits for it, and then the statement's request stands in pg_locks. Where no session can be had, nothing is collected.
     """
     tables = [relation for relation in relations.values() if relation.kind == "table"]
-    seen: set[SeenLock] = set()
+    seen: WatchedLocks = {}
     with contextlib.ExitStack() as stack:
         try:
             observer = stack.enter_context(contextlib.closing(connect(scratch, autocommit=True)))
@@ -67,15 +67,15 @@ def _named_in(text: str, tables: Sequence[Relation]) -> list[Relation]:
 
 
 def _watch(
-    seen: set[SeenLock], over: threading.Event, holders: Sequence[Connection], observer: Connection, pid: int
+    seen: WatchedLocks, over: threading.Event, holders: Sequence[Connection], observer: Connection, pid: int
 ) -> None:
     release_at = time.monotonic() + _HOLD_SECONDS
     with contextlib.suppress(psycopg2.Error):
         while not over.is_set():
-            seen |= read_locks(observer, pid)
+            seen.update(dict.fromkeys(read_locks(observer, pid), 0.0))
             blocking = _blocking(observer, pid)
             if blocking:
-                seen |= read_locks(observer, pid)
+                seen.update(dict.fromkeys(read_locks(observer, pid), 0.0))
             for holder in holders:
                 if holder.info.backend_pid in blocking or time.monotonic() > release_at:
                     holder.rollback()

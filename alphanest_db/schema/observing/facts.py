@@ -1,11 +1,18 @@
 """From what was seen before and after a statement to what the statement did."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
-from alphanest_db.schema.planning.model import Source
-from alphanest_db.schema.planning.modes import LockMode
-from alphanest_db.schema.planning.snapshot import Relation, SeenLock, Snapshot
+from alphanest_db.schema.observing.modes import LockMode
+from alphanest_db.schema.observing.snapshot import Relation, SeenLock, Snapshot
+
+
+class Source(StrEnum):
+    """How we know of a lock."""
+
+    observed = "observed"  # read from pg_locks while the statement had it
+    documented = "documented"  # what the manual says, where it could not be watched
 
 
 @dataclass(frozen=True)
@@ -25,13 +32,20 @@ class ObservedEffect:
 
 @dataclass(frozen=True)
 class ObservedStatement:
-    """One statement that ran; statements of one transaction share its number."""
+    """One statement that ran; statements of one transaction share its number.
+
+    `begun` and `ended` are what the tracer's stopwatch showed. `sampled` is set where the statement let its locks go before
+    it returned: for how many seconds each relation was seen locked.
+    """
 
     sql: str
     has_values: bool
     in_transaction: bool
     transaction: int
     effects: tuple[ObservedEffect, ...]
+    begun: float
+    ended: float
+    sampled: Mapping[int, float] | None = None
 
 
 def strongest(locks: Iterable[SeenLock]) -> dict[int, LockMode]:

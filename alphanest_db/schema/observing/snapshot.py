@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.database.identifiers import load_sql
-from alphanest_db.schema.planning.modes import LockMode, mode_of
+from alphanest_db.schema.observing.modes import LockMode, mode_of
 
 _KINDS = {
     "r": "table", "p": "table", "f": "foreign table", "m": "materialized view", "v": "view", "S": "sequence",
@@ -36,6 +36,10 @@ class SeenLock:
     oid: int
     mode: LockMode
     granted: bool = True
+
+
+# The locks of a statement that was watched from outside, and for how many seconds each was seen.
+WatchedLocks = dict[SeenLock, float]
 
 
 def take_snapshot(connection: Connection) -> Snapshot:

@@ -2,8 +2,8 @@
 
 import re
 
-from alphanest_db.schema.planning.modes import LockMode
-from alphanest_db.schema.planning.snapshot import SeenLock, Snapshot
+from alphanest_db.schema.observing.modes import LockMode
+from alphanest_db.schema.observing.snapshot import SeenLock, Snapshot
 
 _NAME = r'((?:"[^"]+"|\w+)(?:\.(?:"[^"]+"|\w+))?)'
 # https://www.postgresql.org/docs/current/explicit-locking.html, and the pages of the statements
@@ -20,7 +20,7 @@ _DOCUMENTED = (
 def documented_locks(text: str, relations: Snapshot) -> frozenset[SeenLock]:
     """The lock that such a statement takes on the table it names; empty where we do not know the statement or the table.
 
-    >>> from alphanest_db.schema.planning.snapshot import Relation
+    >>> from alphanest_db.schema.observing.snapshot import Relation
     >>> users = Relation(7, "public", "users", "table", 1, 0, 0)
     >>> [lock.mode.value for lock in documented_locks("CREATE INDEX CONCURRENTLY ix ON users (a)", {7: users})]
     ['SHARE UPDATE EXCLUSIVE']
