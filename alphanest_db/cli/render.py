@@ -3,13 +3,15 @@
 import csv
 import dataclasses
 import enum
+import getpass
 import io
+import itertools
 import json
 import math
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -21,6 +23,7 @@ from alphanest_db.redact import printable, printable_json
 # Any in this file: results are whatever value a capability returns.
 
 _PLAIN_WIDTH = 10_000  # a pipe has no width: no cell is folded
+_PAGE_ROWS = 1000  # how many rows of a stream are held at a time
 _REPEAT_SECONDS = 10.0
 
 
@@ -66,6 +69,24 @@ def show(result: Any, view: View, output: Output = Output.table) -> None:
         _write_csv(next((block for block in view if isinstance(block, Grid) and block.is_answer), None) or _row(result))
     else:
         _write_view(view, sys.stdout)
+
+
+def show_stream(items: Iterable[Any], grid: Callable[[Sequence[Any]], Grid], output: Output = Output.table) -> None:
+    """Write an answer of any number of rows while it comes, in flat memory; `grid` is the view of some of the items.
+
+    JSON and CSV are what `show` makes of a list; a table has its columns anew after each thousand rows.
+    """
+    StatusLine.clear()
+    if output is Output.json:
+        _write_json_stream(items)
+        return
+    pages = iter(_pages(items))
+    first = next(pages, [])
+    for number, page in enumerate(itertools.chain([first], pages)):
+        if output is Output.csv:
+            _write_csv(grid(page), header=number == 0)
+        else:
+            _write_view([grid(page)], sys.stdout)
 
 
 def show_beside(view: View) -> None:
@@ -136,6 +157,17 @@ def ask(question: str) -> str | None:
     return sys.stdin.readline().strip()
 
 
+def ask_hidden(question: str) -> str | None:
+    """What is typed on the terminal, which does not show it; None where there is no terminal to ask on."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    StatusLine.clear()
+    try:
+        return getpass.getpass(printable(question) + " ", stream=sys.stderr)
+    except EOFError:
+        return ""
+
+
 def _write(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
@@ -147,10 +179,27 @@ def _to_stderr(text: str) -> None:
     sys.stderr.flush()
 
 
-def _write_csv(grid: Grid) -> None:
+def _write_json_stream(items: Iterable[Any]) -> None:
+    ascii_only = not _speaks_utf8(sys.stdout)
+    before = "[\n"
+    for item in items:
+        text = json.dumps(item, default=_plain, ensure_ascii=ascii_only, indent=2)
+        sys.stdout.write(before + "  " + printable_json(text.replace("\n", "\n  ")))
+        before = ",\n"
+    _write("[]" if before == "[\n" else "\n]")
+
+
+def _pages(items: Iterable[Any]) -> Iterator[Sequence[Any]]:
+    source = iter(items)
+    while page := list(itertools.islice(source, _PAGE_ROWS)):
+        yield page
+
+
+def _write_csv(grid: Grid, *, header: bool = True) -> None:
     for_eyes = sys.stdout.isatty()
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(grid.columns)
+    if header:
+        writer.writerow(grid.columns)
     writer.writerows([[printable(_cell(value)) if for_eyes else _cell(value) for value in row] for row in grid.rows])
     sys.stdout.flush()
 

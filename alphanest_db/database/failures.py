@@ -30,6 +30,11 @@ def translate(error: psycopg2.Error) -> AlphanestError | None:
             )
         case errorcodes.DISK_FULL:
             return AlphanestError(f"the server's disk is full: {said}", "Free some space; nothing was changed.")
+        case errorcodes.UNDEFINED_TABLE | errorcodes.UNDEFINED_COLUMN:
+            return AlphanestError(
+                f"the database is not as the platform's are: {said}",
+                "`alphanest db current` shows where it stands, `alphanest init` makes what is missing.",
+            )
         case errorcodes.READ_ONLY_SQL_TRANSACTION:
             return Refused(f"this server only reads: {said}", "Is it a replica? Use the primary's address.")
         case code if code in _LOST or (code is None and isinstance(error, _BROKEN)):
