@@ -134,3 +134,27 @@ class ProgramFailed(AlphanestError):
     def __init__(self, message: str, exit_code: int, hint: str | None = None) -> None:
         super().__init__(message, hint)
         self.exit_code = exit_code
+
+
+class BackupNotFound(AlphanestError):
+    """No backup goes by that name in that folder."""
+
+    def __init__(self, wanted: str, folder: Path) -> None:
+        super().__init__(f"there is no backup {wanted} in {folder}", "`alphanest backup list` shows what there is.")
+        self.wanted = wanted
+        self.folder = folder
+
+
+class BackupDamaged(AlphanestError):
+    """A file of a backup is not what was written."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"the backup is damaged: {path}: {reason}", "Use another backup; `alphanest backup list` shows them."
+        )
+        self.path = path
+        self.reason = reason
+
+
+class NotRestorable(AlphanestError):
+    """A dump that is whole, and that we will not or cannot restore."""

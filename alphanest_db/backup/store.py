@@ -1,0 +1,254 @@
+"""A folder of backups: what is in it, and how one gets in whole or not at all."""
+
+import contextlib
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from alphanest_db.backup.durable import remove_tree, sync_folder, sync_tree, write_file
+from alphanest_db.backup.manifest import ID_FORM, NAME, Manifest, read_manifest, write_manifest
+from alphanest_db.errors import AlphanestError, BackupDamaged, BackupNotFound, InvalidInput, Refused
+
+LATEST = "latest"
+_UNFINISHED = ".partial-"
+_REMOVED = ".removed-"
+_GATE = ".lock"
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A complete backup; its folder's name is what it goes by."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def id(self) -> str:
+        """The name that the user knows it by."""
+        return self.folder.name
+
+    @property
+    def dump(self) -> Path:
+        """The dump's file, or the folder of its files."""
+        return self.folder / self.manifest.dump_name
+
+
+@dataclass(frozen=True)
+class DamagedBackup:
+    """A backup that cannot be restored, and why."""
+
+    folder: Path
+    reason: str
+
+    @property
+    def id(self) -> str:
+        """The name that the user knows it by."""
+        return self.folder.name
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a folder holds, the newest first."""
+
+    folder: Path
+    backups: tuple[Backup, ...]
+    damaged: tuple[DamagedBackup, ...]
+
+
+class UnfinishedBackup:
+    """A backup that is being written, in a hidden folder that others leave alone while we live."""
+
+    def __init__(self, folder: Path, final: Path) -> None:
+        self.folder = folder
+        self._final = final
+
+    def complete(self, manifest: Manifest) -> Backup:
+        """Put it among the others: all its bytes are on the disk before its name is."""
+        sync_tree(self.folder)
+        write_file(self.folder / NAME, write_manifest(manifest))
+        self.folder.rename(self._final)
+        sync_folder(self._final.parent)
+        return Backup(self._final, manifest)
+
+
+class Store:
+    """The backups in one folder. Whatever else is there is left alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def list(self) -> Listing:
+        """All backups, read by their manifests and the sizes of their files; a folder that is not there holds none."""
+        found = [_look(folder) for folder in _folders_in(self.folder)]
+        backups = [item for item in found if isinstance(item, Backup)]
+        backups.sort(key=lambda backup: (backup.manifest.snapshot_at, backup.id), reverse=True)
+        damaged = [item for item in found if isinstance(item, DamagedBackup)]
+        return Listing(self.folder, tuple(backups), tuple(sorted(damaged, key=lambda item: item.id, reverse=True)))
+
+    def get(self, wanted: str, *, database: str | None = None) -> Backup:
+        """The backup that goes by that name, by the beginning of it, by its path, or as `latest` (of `database`).
+
+        Raises BackupNotFound, BackupDamaged, and InvalidInput where several begin like that.
+        """
+        if os.sep in wanted:
+            return open_backup(Path(wanted))
+        if wanted == LATEST:
+            return self._latest(database)
+        folders = _folders_in(self.folder)
+        fitting = [f for f in folders if f.name == wanted] or [
+            f for f in folders if wanted and f.name.startswith(wanted)
+        ]
+        if len(fitting) > 1:
+            names = ", ".join(sorted(folder.name for folder in fitting)[:5])
+            raise InvalidInput(f"{wanted!r} may be any of {len(fitting)} backups: {names}", "Type more of the name.")
+        if not fitting:
+            raise BackupNotFound(wanted, self.folder)
+        return open_backup(fitting[0])
+
+    @contextlib.contextmanager
+    def new(self, backup_id: str) -> Iterator[UnfinishedBackup]:
+        """A hidden folder to write a backup into; it is gone on leaving, unless the backup was completed."""
+        self._make()
+        partial = self.folder / f"{_UNFINISHED}{backup_id}"
+        with self._gate():
+            partial.mkdir(mode=0o700)
+            hold = _locked(partial, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            yield UnfinishedBackup(partial, self.folder / backup_id)
+        finally:
+            remove_tree(partial)
+            os.close(hold)
+
+    def clean(self) -> tuple[str, ...]:
+        """Remove what killed processes left half written or half removed; returns the names that those would have had."""
+        if not self.folder.is_dir():
+            return ()
+        with self._gate():
+            return tuple(sorted(_cleaned(path) for path in self._left_over()))
+
+    def remove(self, backup: Backup | DamagedBackup) -> None:
+        """Remove a backup: its name first. Raises Refused where somebody is reading it."""
+        try:
+            hold = _locked(backup.folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Refused(f"the backup {backup.id} is being read", "Try again later.") from error
+        try:
+            hidden = backup.folder.with_name(f"{_REMOVED}{backup.id}")
+            backup.folder.rename(hidden)
+            sync_folder(self.folder)
+            remove_tree(hidden)
+        finally:
+            os.close(hold)
+
+    def _latest(self, database: str | None) -> Backup:
+        fitting = [b for b in self.list().backups if database in (None, b.manifest.database)]
+        if not fitting:
+            raise BackupNotFound(LATEST if database is None else f"{LATEST} of {database}", self.folder)
+        return fitting[0]
+
+    def _left_over(self) -> Iterator[Path]:
+        for path in self.folder.iterdir():
+            if path.name.startswith((_UNFINISHED, _REMOVED)) and path.is_dir() and not _is_held(path):
+                yield path
+
+    def _make(self) -> None:
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise AlphanestError(f"cannot make the folder {self.folder}: {error.strerror}") from error
+
+    @contextlib.contextmanager
+    def _gate(self) -> Iterator[None]:
+        """Between the making of a hidden folder and its lock nobody looks at it."""
+        handle = os.open(self.folder / _GATE, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+
+def open_backup(folder: Path) -> Backup:
+    """The backup in that folder, with each file there and of its size. Raises BackupNotFound and BackupDamaged."""
+    if not (folder / NAME).exists():
+        if ID_FORM.match(folder.name) and folder.is_dir():
+            raise BackupDamaged(folder / NAME, "it is not there")
+        raise BackupNotFound(folder.name, folder.parent)
+    manifest = read_manifest(folder / NAME)
+    for file in manifest.files:
+        _check_size(folder / file.path, file.size_bytes)
+    return Backup(folder, manifest)
+
+
+@contextlib.contextmanager
+def reading(backup: Backup) -> Iterator[None]:
+    """Nobody removes the backup meanwhile. Raises BackupNotFound where somebody just did."""
+    try:
+        hold = _locked(backup.folder, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except (FileNotFoundError, BlockingIOError) as error:
+        raise BackupNotFound(backup.id, backup.folder.parent) from error
+    try:
+        yield
+    finally:
+        os.close(hold)
+
+
+def _folders_in(store: Path) -> list[Path]:
+    try:
+        entries = sorted(store.iterdir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise AlphanestError(f"cannot read the folder {store}: {error.strerror}") from error
+    return [e for e in entries if e.is_dir() and not e.name.startswith(".") and _may_be_backup(e)]
+
+
+def _look(folder: Path) -> Backup | DamagedBackup:
+    try:
+        return open_backup(folder)
+    except AlphanestError as error:
+        return DamagedBackup(folder, error.message)
+
+
+def _may_be_backup(folder: Path) -> bool:
+    return bool(ID_FORM.match(folder.name)) or (folder / NAME).exists()
+
+
+def _check_size(path: Path, size_bytes: int) -> None:
+    try:
+        found = path.lstat()
+    except OSError as error:
+        raise BackupDamaged(path, "it is not there") from error
+    if not stat.S_ISREG(found.st_mode) or path.parent.is_symlink():
+        raise BackupDamaged(path, "it is no ordinary file")
+    if found.st_size != size_bytes:
+        raise BackupDamaged(path, f"it has {found.st_size} bytes instead of {size_bytes}")
+
+
+def _locked(folder: Path, how: int) -> int:
+    """A descriptor that holds the lock until it is closed, by us or by our end. Raises BlockingIOError."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, how)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _is_held(folder: Path) -> bool:
+    try:
+        os.close(_locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB))
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return True  # its owner has just removed it
+    return False
+
+
+def _cleaned(path: Path) -> str:
+    remove_tree(path)
+    return path.name.removeprefix(_UNFINISHED).removeprefix(_REMOVED)
