@@ -1,4 +1,4 @@
-"""Ctrl-C while libpq is waiting.
+"""Ctrl-C, and a polite kill, while libpq is waiting.
 
 Python runs its signal handlers between two instructions of its own, and a connection attempt or a long statement is a single
 one. A thread hears of the signal at once, asks the server to cancel, and ends the process where even that does not help.
@@ -13,10 +13,18 @@ import threading
 from alphanest_db.cli.exit_codes import ExitCode
 
 GRACE_SECONDS = 1.0
+_TERMINATING = (signal.SIGTERM, signal.SIGHUP)
 
 
 def watch_interrupts() -> None:
-    """Make Ctrl-C end this process within about a second, whatever it is waiting for."""
+    """Make Ctrl-C end this process within about a second, whatever it is waiting for, and SIGTERM do the same.
+
+    Without a handler SIGTERM, and the end of the terminal, would leave half a file or a scratch database behind. A signal that
+    is ignored (nohup) stays ignored.
+    """
+    for number in _TERMINATING:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
     heard, told = socket.socketpair()
     told.setblocking(False)
     signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
@@ -25,7 +33,7 @@ def watch_interrupts() -> None:
 
 def _watch(heard: socket.socket, _told: socket.socket) -> None:
     while number := heard.recv(1):
-        if number[0] != signal.SIGINT:
+        if number[0] not in (signal.SIGINT, *_TERMINATING):
             continue
         _cancel_statements()
         end = threading.Timer(GRACE_SECONDS, os._exit, args=(ExitCode.interrupted,))

@@ -7,6 +7,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
+
+from alphanest_db.database.connect import session
 from alphanest_db.database.databases import create_database, drop_database, maintenance_session
 from alphanest_db.database.embedded.server import ensure_running
 from alphanest_db.database.identifiers import load_sql
@@ -14,8 +17,10 @@ from alphanest_db.database.target import Target
 from alphanest_db.errors import AlphanestError, Refused
 
 PREFIX = "alphanest_scratch_"
-# A scratch database of a process that was killed has no session in it, and is older than any of ours should get.
-FORGOTTEN_SECONDS = 3600
+KEEPER = "alphanest scratch"
+IDLE_SESSION_TIMEOUT_SINCE = 140000
+# A scratch database in use has a session of its maker in it, from a moment after it was made.
+FORGOTTEN_SECONDS = 60
 _NAME = re.compile(rf"^{PREFIX}(\d+)_[0-9a-f]+$")
 
 
@@ -27,10 +32,19 @@ def scratch_database(target: Target, home: Path, *, timeout_seconds: int = 10) -
     """
     with _created(target, home, timeout_seconds) as scratch:
         try:
-            yield scratch
+            with session(scratch, timeout_seconds=timeout_seconds, application_name=KEEPER) as keeper:
+                _stay(keeper)
+                yield scratch
         finally:
             with contextlib.suppress(AlphanestError):
                 drop_database(scratch, force=True, timeout_seconds=timeout_seconds)
+
+
+def _stay(keeper: Connection) -> None:
+    """Whoever is killed loses this session, and so tells that the database is forgotten."""
+    if keeper.server_version >= IDLE_SESSION_TIMEOUT_SINCE:
+        with keeper.cursor() as cursor:
+            cursor.execute("SET idle_session_timeout = 0")
 
 
 @contextlib.contextmanager

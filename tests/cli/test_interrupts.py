@@ -25,9 +25,9 @@ def upgrade():
 """
 
 
-def interrupted(process: "subprocess.Popen[str]") -> int:
+def interrupted(process: "subprocess.Popen[str]", number: int = signal.SIGINT) -> int:
     begun = time.monotonic()
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     process.communicate(timeout=30)
     assert time.monotonic() - begun < 5
     return process.returncode
@@ -56,8 +56,9 @@ def test_while_waiting_for_a_server(arguments: tuple[str, ...], cli: Cli) -> Non
     assert interrupted(process) == 130
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_in_a_long_migration_which_is_cancelled_and_taken_back(
-    database: Target, server: Target, on: On, tmp_path: Path
+    number: int, database: Target, server: Target, on: On, tmp_path: Path
 ) -> None:
     head = on(database)("db", "current", "--output", "json").json["current"][0]
     sql = f"CREATE TABLE half AS SELECT pg_sleep(100)::text, '{database.database}'"
@@ -66,7 +67,7 @@ def test_in_a_long_migration_which_is_cancelled_and_taken_back(
     process = on(database).start("db", "upgrade", ALPHANEST_MIGRATIONS=folder)
     wait_for_statement(server, sql.replace("'", "''"))
 
-    assert interrupted(process) == 130
+    assert interrupted(process, number) == 130
     assert running_statements(server, sql.replace("'", "''")) == []
     assert on(database)("db", "check").code == 0
 

@@ -3,6 +3,8 @@
 import time
 from pathlib import Path
 
+import pytest
+
 from alphanest_db.database.scratch import PREFIX, drop_forgotten, scratch_database
 from alphanest_db.database.target import Target
 from tests.servers import execute, fetch
@@ -21,10 +23,17 @@ def test_scratch_database_is_gone_afterwards(server: Target) -> None:
 
 
 def test_forgotten_ones_are_dropped_and_fresh_ones_are_not(server: Target) -> None:
-    old, fresh = f"{PREFIX}{int(time.time()) - 7200}_00", f"{PREFIX}{int(time.time())}_01"
+    old, fresh = f"{PREFIX}{int(time.time()) - 120}_00", f"{PREFIX}{int(time.time())}_01"
     execute(server, f"CREATE DATABASE {old}", f"CREATE DATABASE {fresh}")
 
     dropped = drop_forgotten(server)
     execute(server, f"DROP DATABASE {fresh}")
 
     assert (old in dropped, fresh in dropped) == (True, False)
+
+
+def test_one_that_takes_long_is_not_forgotten(server: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    with scratch_database(server, Path("unused")) as scratch:
+        monkeypatch.setattr(time, "time", lambda: 1e11)
+
+        assert scratch.database not in drop_forgotten(server)
