@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from alphanest_db.database.target import Target, target_from_url
 from alphanest_db.schema.location import migrations_folder
 from alphanest_db.schema.runs import upgrade
 from alphanest_db.settings import DatabaseUrl
-from tests.servers import execute, installations, running_server
+from tests.servers import Installation, execute, installations, running_server
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -99,6 +99,27 @@ def server(worker_folder: Path) -> Iterator[Target]:
             yield target_from_url(DatabaseUrl(container.get_connection_url(), "testcontainers"))
         else:
             yield stack.enter_context(running_server(installations()[0], worker_folder / "server"))
+
+
+@pytest.fixture(scope="session")
+def server_of(worker_folder: Path) -> Iterator[Callable[[Installation], Target]]:
+    """`server_of(installation)` is a server of that version, started when a test first asks for it."""
+    running: dict[int, Target] = {}
+    with contextlib.ExitStack() as stack:
+
+        def start(installation: Installation) -> Target:
+            folder = worker_folder / f"server{installation.version}"
+            if installation.version not in running:
+                running[installation.version] = stack.enter_context(running_server(installation, folder))
+            return running[installation.version]
+
+        yield start
+
+
+@pytest.fixture(params=installations(), ids=lambda installation: f"PostgreSQL {installation.version}")
+def any_server(request: pytest.FixtureRequest, server_of: Callable[[Installation], Target]) -> Target:
+    """A server of each version that this machine has."""
+    return server_of(request.param)
 
 
 @pytest.fixture(scope="session")
