@@ -105,11 +105,14 @@ class PendingMigrations(Refused):
 
 
 class MigrationFailed(AlphanestError):
-    """A revision raised an error; what was committed before it stays."""
+    """A revision raised an error; what was committed before it stays. `revision` is its id where that is certain."""
 
-    def __init__(self, message: str, hint: str | None = None, sqlstate: str | None = None) -> None:
+    def __init__(
+        self, message: str, hint: str | None = None, sqlstate: str | None = None, revision: str | None = None
+    ) -> None:
         super().__init__(message, hint)
         self.sqlstate = sqlstate
+        self.revision = revision
 
 
 class LockTimeout(AlphanestError):

@@ -15,6 +15,7 @@ from psycopg2 import errorcodes
 
 from alphanest_db.database.failures import primary_message, translate
 from alphanest_db.errors import AlphanestError, DatabaseAhead, InvalidInput, MigrationFailed, UnknownRevision
+from alphanest_db.schema.faults import failed_by, find_fault
 from alphanest_db.schema.revisions import RevisionGraph, read_revisions
 
 if TYPE_CHECKING:
@@ -88,18 +89,37 @@ def alembic_config(folder: Path, **attributes: Any) -> "Config":  # Any: Alembic
 
 @contextlib.contextmanager
 def translated(graph: RevisionGraph, current: tuple[str, ...] = ()) -> Iterator[None]:
-    """Turns what Alembic, SQLAlchemy and the server raise into errors of ours; the database stands at `current`."""
-    from alembic.script.revision import ResolutionError, RevisionError
-    from alembic.util import CommandError
+    """Turns what Alembic, SQLAlchemy, the server and revisions raise into errors of ours; the database stands at `current`."""
     from sqlalchemy.exc import DBAPIError
 
     try:
-        yield
+        with _misunderstandings(graph, current):
+            yield
+    except AlphanestError:
+        raise
     except DBAPIError as error:
         raise _failed(error.orig, current) from error
     except psycopg2.Error as error:
         raise _failed(error, current) from error
-    except (CommandError, RevisionError) as error:
+    except (Exception, SystemExit) as error:  # whatever a revision raises; SystemExit would end us as if all were well
+        if fault := find_fault(error, graph):
+            raise failed_by(error, fault) from error
+        raise
+
+
+@contextlib.contextmanager
+def _misunderstandings(graph: RevisionGraph, current: tuple[str, ...]) -> Iterator[None]:
+    """What Alembic says of an id that it cannot make sense of."""
+    from alembic.script.revision import ResolutionError, RevisionError
+    from alembic.util import CommandError
+
+    try:
+        yield
+    except (CommandError, RevisionError, AssertionError) as error:
+        if find_fault(error, graph):
+            raise
+        if isinstance(error, AssertionError):  # how Alembic says that there is nothing above head or below base
+            raise AlphanestError("there is no migration that far", "See `alphanest db history`.") from error
         cause = error.__cause__ if isinstance(error, CommandError) else error
         if isinstance(cause, ResolutionError):
             argument = str(cause.argument)
@@ -110,8 +130,6 @@ def translated(graph: RevisionGraph, current: tuple[str, ...] = ()) -> Iterator[
         if "didn't produce" in said:  # upgrade -1, downgrade +1
             said = "there is no migration that far"
         raise AlphanestError(said, "See `alphanest db history`.") from error
-    except AssertionError as error:  # how Alembic says that there is nothing above head or below base
-        raise AlphanestError("there is no migration that far", "See `alphanest db history`.") from error
 
 
 def _failed(error: BaseException | None, current: tuple[str, ...]) -> AlphanestError:

@@ -14,6 +14,7 @@ from alphanest_db.database.connect import connect, session
 from alphanest_db.database.locks import MIGRATION_WORK, MIGRATOR, LockProgress, acquire, advisory_lock
 from alphanest_db.database.target import Target
 from alphanest_db.errors import LockTimeout, MigrationFailed, Refused
+from alphanest_db.redact import hide_secrets
 from alphanest_db.schema.alembic_bridge import alembic_config, downgrade_steps, translated, upgrade_goal
 from alphanest_db.schema.blockers import OLD_SECONDS, BlockerProgress, OnBlockers, settle_blockers
 from alphanest_db.schema.history import Action, ensure_history, program_name, record
@@ -237,9 +238,9 @@ class _Run:
         ):
             current = read_current(connection)
             next_up = self.graph.pending(current)[:1] if self.action is Action.upgrade else current[:1]
-            failed = self.graph.find(next_up[0]) if next_up else None
+            failed = self.graph.find(error.revision or (next_up[0] if next_up else ""))
             if failed and ensure_history(connection):
                 record(
                     cursor, failed, self.action, program=program_name("alphanest"),
-                    duration_seconds=recorder.seconds, error=error.message,
+                    duration_seconds=recorder.seconds, error=hide_secrets(error.message, self.target.password),
                 )  # fmt: skip

@@ -214,3 +214,35 @@ def test_downgrade_works_from_the_remembered_source(database: Target, later_fold
     assert fetch(
         database, "SELECT count(*) FROM pg_attribute WHERE attrelid = 'users'::regclass AND attname = 'phone'"
     ) == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("raise ValueError('no rate for\\nEUR, password=hush-hush')", "ValueError: no rate for EUR, password=***"),
+        ("assert 1 > 2", "AssertionError"),
+        ("raise SystemExit(0)", "SystemExit: 0"),
+        ("op.no_such_operation()", "AttributeError: module 'alembic.op' has no attribute 'no_such_operation'"),
+    ],
+)
+def test_python_error_in_a_revision_is_its_failure_and_remembered(
+    statement: str, said: str, database: Target, later_folder: Path, on: On
+) -> None:
+    file = later_folder / "versions" / "later.py"
+    file.write_text(LATER.format(head=IDS[-1]).replace('op.execute("ALTER TABLE users ADD COLUMN phone text")', statement))
+
+    result = on(database)("db", "upgrade", ALPHANEST_MIGRATIONS=str(later_folder))
+
+    failure = f"the migration 0a0a0a0a0a0a failed at later.py:11: {said}"
+    assert (result.code, result.err.splitlines()[-2]) == (3, f"error: {failure}")
+    with session(database) as connection:
+        newest = read_log(connection)[0]
+    assert (newest.revision, newest.outcome, newest.error) == ("0a0a0a0a0a0a", "failed", failure)
+
+
+def test_revision_that_cannot_be_loaded_is_named(database: Target, later_folder: Path) -> None:
+    file = later_folder / "versions" / "later.py"
+    file.write_text("import no_such_module\n" + file.read_text())
+
+    with pytest.raises(MigrationFailed, match=r"0a0a0a0a0a0a failed at later\.py:1: ModuleNotFoundError: No module named"):
+        upgrade(database, later_folder)
