@@ -7,7 +7,7 @@ truth. A role that may not make that schema migrates without being remembered.
 import getpass
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -62,17 +62,6 @@ class MigrationRecord:
     def described(self) -> str:
         """The revision in a few words: what it does, when it came, and who brought it."""
         return f"{self.message!r}, applied {self.finished_at:%Y-%m-%d %H:%M} by {self.by} with {self.program}"
-
-
-@dataclass(frozen=True)
-class ChangedRevision:
-    """A revision file that is not what was applied; `state` is changed or missing."""
-
-    revision: str
-    message: str
-    state: str
-    applied_at: datetime
-    applied_by: str
 
 
 @dataclass(frozen=True)
@@ -177,18 +166,28 @@ def explain_ahead(connection: Connection, error: DatabaseAhead) -> DatabaseAhead
     return DatabaseAhead(error.revision, known.described() if known else None)
 
 
-def find_changed(connection: Connection, graph: RevisionGraph) -> list[ChangedRevision]:
-    """Applied revisions whose files were changed since, or are gone; reads only."""
-    files = {revision.id: revision.path for revision in graph.revisions}
-    return list(_changed(_read(connection, "latest_applied"), files))
+def still_applied(
+    records: Mapping[str, MigrationRecord], graph: RevisionGraph, current: Iterable[str]
+) -> list[MigrationRecord]:
+    """Those of the records that a database at `current` has behind it, by the files and, where one is gone, by the history.
+
+    `stamp` moves a database without taking anything back: the lines of what it left behind stay.
+    """
+    found: set[str] = set()
+    waiting = list(current)
+    while waiting:
+        identifier = waiting.pop()
+        if identifier not in found:
+            found.add(identifier)
+            waiting.extend(_parents(identifier, records, graph))
+    return [record for identifier, record in records.items() if identifier in found]
 
 
-def _changed(applied: Iterable[MigrationRecord], files: dict[str, Path]) -> Iterable[ChangedRevision]:
-    for item in applied:
-        path = files.get(item.revision)
-        if path is None or RevisionFile.read(path).checksum != item.checksum:
-            state = "missing" if path is None else "changed"
-            yield ChangedRevision(item.revision, item.message, state, item.finished_at, item.by)
+def _parents(identifier: str, records: Mapping[str, MigrationRecord], graph: RevisionGraph) -> Iterable[str]:
+    if revision := graph.find(identifier):
+        return revision.parents
+    record = records.get(identifier)
+    return record.down_revision.split(", ") if record and record.down_revision else ()
 
 
 def _read(connection: Connection, query: str) -> list[MigrationRecord]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
-from alphanest_db.schema.history import read_applied
+from alphanest_db.schema.history import read_applied, still_applied
 from alphanest_db.schema.revisions import read_revisions
 from alphanest_db.schema.status import read_current
 
@@ -19,11 +19,12 @@ def completed_folder(connection: Connection, folder: Path) -> Iterator[Path]:
 
     The remembered source is code that was run on this database before. The connection must be in autocommit mode.
     """
-    known = {revision.id for revision in read_revisions(folder).revisions}
-    if known.issuperset(read_current(connection)):
+    graph, current = read_revisions(folder), read_current(connection)
+    if all(graph.find(identifier) for identifier in current):
         yield folder
         return
-    missing = [record for record in read_applied(connection).values() if record.revision not in known]
+    applied = still_applied(read_applied(connection), graph, current)
+    missing = [record for record in applied if graph.find(record.revision) is None]
     with tempfile.TemporaryDirectory(prefix="alphanest-") as scratch:
         copy = Path(scratch) / "migrations"
         shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("__pycache__"))

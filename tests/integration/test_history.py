@@ -10,12 +10,13 @@ from alphanest_db.database.connect import connect, session
 from alphanest_db.database.target import Target
 from alphanest_db.errors import AlphanestError, MigrationFailed, Refused
 from alphanest_db.schema.blockers import OnBlockers, find_blockers, settle_blockers
-from alphanest_db.schema.history import find_changed, get_source, read_applied, read_log
+from alphanest_db.schema.history import get_source, read_applied, read_log
 from alphanest_db.schema.location import migrations_folder
 from alphanest_db.schema.restoring import completed_folder
 from alphanest_db.schema.revisions import read_revisions
 from alphanest_db.schema.runs import RunOptions, downgrade, stamp, upgrade
 from alphanest_db.schema.status import read_status
+from alphanest_db.schema.verification import find_changed
 from tests.conftest import On
 from tests.integration.test_plain_alembic import alembic
 from tests.servers import execute, fetch
@@ -102,6 +103,36 @@ def test_a_file_that_was_changed_since_is_found(database: Target, later_folder: 
     with session(database) as connection:
         changed = find_changed(connection, read_revisions(later_folder))
     assert [(item.revision, item.state) for item in changed] == [("0a0a0a0a0a0a", "changed")]
+
+
+def test_verify_looks_at_what_is_applied_now(database: Target, later_folder: Path) -> None:
+    upgrade(database, later_folder)
+    later = later_folder / "versions" / "later.py"
+    later.unlink()
+    first = later_folder / "versions" / read_revisions(FOLDER).revisions[0].path.name
+    first.write_text(first.read_text() + "# a word more\n")
+
+    def found() -> list[tuple[str, str]]:
+        with session(database) as connection:
+            changed = find_changed(connection, read_revisions(later_folder))
+        return [(item.revision, item.state) for item in changed]
+
+    assert found() == [(IDS[0], "changed"), ("0a0a0a0a0a0a", "missing")]
+    stamp(database, later_folder, IDS[1], purge=True)
+    assert found() == [(IDS[0], "changed")]
+    stamp(database, later_folder, "base")
+    assert found() == []
+
+
+def test_remembered_files_of_what_was_stamped_away_stay_away(database: Target, later_folder: Path) -> None:
+    upgrade(database, later_folder)
+    stray = later_folder / "versions" / "later.py"
+    stray.write_text(stray.read_text().replace("0a0a0a0a0a0a", "0b0b0b0b0b0b").replace("phone", "fax"))
+    stamp(database, later_folder, IDS[-1], purge=True)
+    upgrade(database, later_folder)
+
+    with session(database) as connection, completed_folder(connection, FOLDER) as folder:
+        assert [revision.id for revision in read_revisions(folder).revisions] == [*IDS, "0b0b0b0b0b0b"]
 
 
 def test_a_revision_whose_file_is_missing_is_explained(database: Target, later_folder: Path) -> None:

@@ -36,8 +36,8 @@ def verify(context: typer.Context, output: OutputOption = Output.table) -> ExitC
     """
     from alphanest_db.cli.views.record import changed_view
     from alphanest_db.database.connect import session
-    from alphanest_db.schema.history import find_changed
     from alphanest_db.schema.revisions import read_revisions
+    from alphanest_db.schema.verification import find_changed
 
     state = state_of(context)
     with session(state.target, timeout_seconds=state.settings.connect_timeout_seconds) as connection:

@@ -7,7 +7,8 @@ from alphanest_db.cli.render import Grid, Lines, View
 
 if TYPE_CHECKING:
     from alphanest_db.database.locks import LockHolder
-    from alphanest_db.schema.history import ChangedRevision, MigrationRecord
+    from alphanest_db.schema.history import MigrationRecord
+    from alphanest_db.schema.verification import ChangedRevision
 
 
 def holder_view(holder: "LockHolder | None") -> View:
