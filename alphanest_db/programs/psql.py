@@ -21,18 +21,19 @@ def run_psql(
     *,
     command: str | None = None,
     file: Path | None = None,
+    interactive: bool = False,
     timeout_seconds: int = 10,
 ) -> None:
-    """Run psql on this terminal, and wait for it. A command or file stops at its first error.
+    """Run psql, and wait for it. A command, a file, and a script on standard input stop at their first error.
 
-    Ctrl-C is psql's own business, and ends no more than a statement of an open shell.
-    Raises ProgramNotFound, DatabaseUnreachable, ProgramFailed where psql ended with an error, and KeyboardInterrupt where a
-    command or file was interrupted.
+    `interactive` says that a person at a terminal types the statements. Ctrl-C is psql's own business then, and ends no more
+    than a statement. Raises ProgramNotFound, DatabaseUnreachable, ProgramFailed where psql ended with an error, and
+    KeyboardInterrupt where a script was interrupted.
     """
     if file is not None and str(file) != "-" and not file.is_file():
         raise InvalidInput(f"there is no file {file}", "Name an existing file with --file.")
     program = find_program("psql")
-    scripted = command is not None or file is not None
+    scripted = command is not None or file is not None or not interactive
     arguments = ["--set=ON_ERROR_STOP=1", "--no-psqlrc"] if scripted else []
     arguments += ["--command", command] if command is not None else []
     arguments += ["--file", str(file)] if file is not None else []

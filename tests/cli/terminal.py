@@ -35,7 +35,7 @@ class Screen:
 
 
 def on_terminal(cli: Cli, *arguments: str, typed: str = "", columns: int = 100, **environ: str) -> Screen:
-    """Call the program on a terminal of that width; `typed` is answered to its first question."""
+    """Call the program on a terminal of that width; `typed` is answered to its first question or prompt."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     command = [sys.executable, "-m", "alphanest_db", *arguments]
@@ -48,7 +48,7 @@ def on_terminal(cli: Cli, *arguments: str, typed: str = "", columns: int = 100, 
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and (chunk := _read(ours)) is not None:
             text += chunk
-            if typed and (text.endswith((b"] ", b": "))):
+            if typed and text.endswith((b"] ", b": ", b"=# ")):
                 os.write(ours, typed.encode() + b"\n")
                 typed = ""
         code = process.wait(timeout=60)

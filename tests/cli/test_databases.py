@@ -9,9 +9,9 @@ import pytest
 
 from alphanest_db.database.connect import connect
 from alphanest_db.database.target import Target
-from tests.cli.terminal import wait_for_statement
+from tests.cli.terminal import on_terminal, wait_for_statement
 from tests.conftest import On
-from tests.servers import execute, fetch
+from tests.servers import execute
 
 ODD = 'My "DB"; %s é-'
 
@@ -108,10 +108,18 @@ def test_shell_runs_a_command_and_a_file(database: Target, on: On, tmp_path: Pat
     assert "the input" in on(database)("db", "shell", stdin="SELECT 'the ' || 'input';\n").out
 
 
-def test_shell_stops_at_the_first_error(database: Target, on: On, tmp_path: Path) -> None:
-    (tmp_path / "bad.sql").write_text("SELECT 1/0;\nCREATE TABLE never_made (x int);\n")
-    result = on(database)("db", "shell", "-f", "bad.sql")
-    assert (result.code, fetch(database, "SELECT to_regclass('never_made')")) == (3, [(None,)])
+def test_script_stops_at_its_first_error(database: Target, on: On, tmp_path: Path) -> None:
+    script = "SELECT 1 / 0;\nSELECT 'never ' || 'reached';\n"
+    (tmp_path / "bad.sql").write_text(script)
+    shell = on(database)
+    for result in (shell("db", "shell", "-f", "bad.sql"), shell("db", "shell", stdin=script)):
+        assert (result.code, "never reached" in result.out) == (3, False)
+        assert "division by zero" in result.err
+
+
+def test_shell_on_a_terminal_goes_on_after_an_error(database: Target, on: On) -> None:
+    screen = on_terminal(on(database), "db", "shell", typed="SELECT 1 / 0; SELECT 'still ' || 'here'; \\q")
+    assert (screen.code, "division by zero" in screen.text, "still here" in screen.text) == (0, True, True)
 
 
 def test_shell_that_loses_its_server_is_unreachable(database: Target, on: On) -> None:

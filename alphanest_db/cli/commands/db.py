@@ -4,6 +4,7 @@ The names are Alembic's. Every function imports its capability itself, so that h
 """
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -318,7 +319,9 @@ def wait(context: typer.Context, wait: WaitOption = 60, output: OutputOption = O
 @app.command(
     cls=DatabaseCommand,
     epilog=examples(
-        "alphanest db shell", 'alphanest db shell -c "SELECT count(*) FROM users"', "alphanest db shell -f report.sql"
+        "alphanest db shell",
+        'alphanest db shell -c "SELECT count(*) FROM users"',
+        "alphanest db shell -f report.sql",
     ),
 )
 def shell(
@@ -331,13 +334,16 @@ def shell(
 ) -> None:
     """Open psql on the database, or run a command or a file.
 
-    The password stays out of the process list. A command or a file is stopped by its first error.
+    A script can come from standard input too. The password stays out of the process list. A command or a script is stopped by
+    its first error, and then the exit code is 3.
     """
     from alphanest_db.programs.psql import run_psql
 
     state = state_of(context)
     timeout_seconds = state.settings.connect_timeout_seconds
-    run_psql(state.target, os.environ, command=command, file=file, timeout_seconds=timeout_seconds)
+    run_psql(
+        state.target, os.environ, command=command, file=file, interactive=sys.stdin.isatty(), timeout_seconds=timeout_seconds
+    )  # fmt: skip
 
 
 @app.command(cls=DatabaseCommand, epilog=examples("alphanest db url", "alphanest db url --show-password"))
