@@ -1,24 +1,20 @@
 """What migrations/env.py does: run revisions over a connection, or write them as a script.
 
-Whoever starts the run, `alphanest db` or plain `alembic`, the same session settings and the same cleaning up hold.
+Whoever starts the run, `alphanest db` or plain `alembic`, the same session settings hold.
 """
 
-import re
 from typing import Any
 
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from psycopg2 import errors
 from psycopg2.extensions import connection as PsycopgConnection  # noqa: N812 - psycopg2 names its class in lower case
-from sqlalchemy import JSON, Column, Connection, event
+from sqlalchemy import JSON, Column, Connection
 
-from alphanest_db.database.identifiers import load_sql, name, statement
 from alphanest_db.models.metadata import metadata
 from alphanest_db.schema.recorder import Recorder
 
 DEFAULT_LOCK_TIMEOUT_SECONDS = 5.0
-# Waiting for a lock in these blocks nobody, so no timeout: one that ends them leaves an INVALID index.
-_HARMLESS_WAIT = re.compile(r"^\s*(CREATE\s+(UNIQUE\s+)?INDEX|DROP\s+INDEX|REINDEX)\b.*\bCONCURRENTLY\b", re.I | re.S)
 
 
 def run_offline(context: EnvironmentContext) -> None:
@@ -83,33 +79,3 @@ def prepare_session(
                 cursor.execute("SELECT pg_catalog.set_config(%s, %s, false)", (setting, value))
             except errors.InvalidParameterValue:  # no check of the client on this operating system
                 continue
-
-
-def wait_patiently_for_concurrent_builds(connection: Connection, lock_timeout_seconds: float) -> None:
-    """Lift the lock timeout while an index is built or dropped CONCURRENTLY."""
-
-    # Any: SQLAlchemy's event passes cursor, parameters and context of whatever driver there is
-    def before(_conn: Connection, cursor: Any, sql: str, *_rest: Any) -> None:
-        if _HARMLESS_WAIT.search(sql):
-            cursor.execute("SET lock_timeout = 0")
-
-    def after(_conn: Connection, cursor: Any, sql: str, *_rest: Any) -> None:
-        if _HARMLESS_WAIT.search(sql):
-            cursor.execute(f"SET lock_timeout = {lock_timeout_seconds * 1000:.0f}")
-
-    event.listen(connection, "before_cursor_execute", before)
-    event.listen(connection, "after_cursor_execute", after)
-
-
-def drop_invalid_indexes(connection: PsycopgConnection) -> list[str]:
-    """Drop what failed or killed CREATE INDEX CONCURRENTLY left behind, so that it can be built anew; returns the names.
-
-    Those that somebody is building at this moment stay. The connection must be in autocommit mode.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(load_sql(__package__, "invalid_indexes"))
-        found: list[tuple[str, str]] = cursor.fetchall()
-        for schema, index in found:
-            cursor.execute("SET lock_timeout = 0")
-            cursor.execute(statement("DROP INDEX CONCURRENTLY IF EXISTS {}", name(schema, index)))
-    return [index for _schema, index in found]

@@ -206,22 +206,17 @@ class _Run:
         from alembic import command
 
         from alphanest_db.database.engine import single_engine
-        from alphanest_db.schema.environment import (
-            drop_invalid_indexes,
-            prepare_session,
-            wait_patiently_for_concurrent_builds,
-        )
+        from alphanest_db.schema.concurrent_builds import prepare_concurrent_builds
+        from alphanest_db.schema.environment import prepare_session
 
         with translated(self.graph, read_current(raw)):
-            if self.action is Action.upgrade:
-                self.dropped += drop_invalid_indexes(raw)
             prepare_session(
                 raw, lock_timeout_seconds=self.options.lock_timeout_seconds,
                 statement_timeout_seconds=self.options.statement_timeout_seconds,
             )  # fmt: skip
             with single_engine(raw).connect() as connection:
                 raw.autocommit = False
-                wait_patiently_for_concurrent_builds(connection, self.options.lock_timeout_seconds)
+                prepare_concurrent_builds(connection, self.options.lock_timeout_seconds, dropped=self.dropped.append)
                 config = alembic_config(self.folder, connection=connection, recorder=recorder)
                 getattr(command, self.action.value)(config, self.revision, **self.arguments)
 

@@ -15,13 +15,8 @@ from alphanest_db.database.engine import single_engine
 from alphanest_db.database.locks import MIGRATION_WORK, MIGRATOR, acquire, advisory_lock
 from alphanest_db.database.target import Target
 from alphanest_db.errors import AlphanestError
-from alphanest_db.schema.environment import (
-    drop_invalid_indexes,
-    prepare_session,
-    run_offline,
-    run_online,
-    wait_patiently_for_concurrent_builds,
-)
+from alphanest_db.schema.concurrent_builds import prepare_concurrent_builds
+from alphanest_db.schema.environment import prepare_session, run_offline, run_online
 from alphanest_db.schema.history import ensure_history, program_name
 from alphanest_db.schema.recorder import Recorder
 from alphanest_db.schema.revisions import read_revisions
@@ -71,14 +66,16 @@ def _work(context: EnvironmentContext, target: Target) -> None:
     with contextlib.closing(raw):
         acquire(raw, MIGRATION_WORK, wait_seconds=_OPTIONS.lock_wait_seconds)
         prepare_session(raw, lock_timeout_seconds=_OPTIONS.lock_timeout_seconds, statement_timeout_seconds=0)
-        for index in drop_invalid_indexes(raw):
-            _log.warning("dropped the INVALID index %s, left by a build that was interrupted", index)
         graph = read_revisions(Path(context.script.dir))
         recorder = Recorder(graph, program_name("alembic"), remembers=ensure_history(raw))
         with single_engine(raw).connect() as connection:
             raw.autocommit = False
-            wait_patiently_for_concurrent_builds(connection, _OPTIONS.lock_timeout_seconds)
+            prepare_concurrent_builds(connection, _OPTIONS.lock_timeout_seconds, dropped=_tell_dropped)
             run_online(context, connection, recorder)
+
+
+def _tell_dropped(index: str) -> None:
+    _log.warning("dropped the INVALID index %s, left by a build that was interrupted; it is built anew", index)
 
 
 def _record(target: Target, environment: Environment) -> None:

@@ -260,7 +260,9 @@ def test_python_error_in_a_revision_is_its_failure_and_remembered(
     statement: str, said: str, database: Target, later_folder: Path, on: On
 ) -> None:
     file = later_folder / "versions" / "later.py"
-    file.write_text(LATER.format(head=IDS[-1]).replace('op.execute("ALTER TABLE users ADD COLUMN phone text")', statement))
+    file.write_text(
+        LATER.format(head=IDS[-1]).replace('op.execute("ALTER TABLE users ADD COLUMN phone text")', statement)
+    )
 
     result = on(database)("db", "upgrade", ALPHANEST_MIGRATIONS=str(later_folder))
 
@@ -275,5 +277,7 @@ def test_revision_that_cannot_be_loaded_is_named(database: Target, later_folder:
     file = later_folder / "versions" / "later.py"
     file.write_text("import no_such_module\n" + file.read_text())
 
-    with pytest.raises(MigrationFailed, match=r"0a0a0a0a0a0a failed at later\.py:1: ModuleNotFoundError: No module named"):
+    with pytest.raises(
+        MigrationFailed, match=r"0a0a0a0a0a0a failed at later\.py:1: ModuleNotFoundError: No module named"
+    ):
         upgrade(database, later_folder)

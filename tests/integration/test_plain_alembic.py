@@ -27,6 +27,19 @@ def test_upgrade_head_works(empty_database: Target, on: On) -> None:
     assert on(empty_database)("db", "check").code == 0
 
 
+def test_index_of_an_interrupted_build_is_built_anew(deployed_database: Target, on: On) -> None:
+    execute(
+        deployed_database,
+        "CREATE INDEX ix_trades_user_id ON trades (user_id)",
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix_trades_user_id'::regclass",
+    )
+
+    result = alembic(on(deployed_database), "upgrade", "head")
+
+    assert (result.returncode, "dropped the INVALID index ix_trades_user_id" in result.stderr) == (0, True)
+    assert fetch(deployed_database, "SELECT count(*) FROM pg_index WHERE NOT indisvalid") == [(0,)]
+
+
 def test_password_with_a_percent_sign_works(server: Target, database: Target, on: On) -> None:
     role = f"percent_{database.database}"
     execute(server, f"CREATE ROLE {role} LOGIN SUPERUSER PASSWORD 's%cr%%t@/:#'")
