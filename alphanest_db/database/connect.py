@@ -9,6 +9,7 @@ from typing import Any
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
+from alphanest_db.database.absence import is_missing
 from alphanest_db.database.target import Target
 from alphanest_db.errors import DatabaseUnreachable, InvalidInput, UnreachableReason
 from alphanest_db.redact import hide_secrets
@@ -79,7 +80,14 @@ def connect(
     try:
         connection: Connection = psycopg2.connect(**parameters)
     except (psycopg2.Error, UnicodeError) as error:
-        raise unreachable(target, error) from None  # libpq's own words can hold parts of a password
+        failure = unreachable(target, error)
+        if (
+            isinstance(failure, DatabaseUnreachable)
+            and failure.reason is UnreachableReason.other
+            and is_missing(parameters)
+        ):
+            failure = _no_such_database(target)
+        raise failure from None  # libpq's own words can hold parts of a password
     connection.autocommit = autocommit
     _open.add(connection)
     return connection
@@ -127,6 +135,11 @@ def unreachable(target: Target, error: Exception) -> DatabaseUnreachable | Inval
     if reason is UnreachableReason.authentication and "no password supplied" in said:
         message = f"{place} asks for the password of user {target.user!r}, and none is configured"
     return DatabaseUnreachable(place, reason, message, _HINTS.get(reason))
+
+
+def _no_such_database(target: Target) -> DatabaseUnreachable:
+    reason, place = UnreachableReason.no_such_database, place_of(target)
+    return DatabaseUnreachable(place, reason, f"there is no database {target.database!r} at {place}", _HINTS[reason])
 
 
 def _last_line(text: str) -> str:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from psycopg2 import errors
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
+from alphanest_db.database.absence import MAINTENANCE_DATABASES
 from alphanest_db.database.connect import connect
 from alphanest_db.database.identifiers import load_sql, name, statement
 from alphanest_db.database.target import Target
 from alphanest_db.errors import AlphanestError, DatabaseExists, DatabaseUnreachable, Refused, UnreachableReason
 
-# Where one connects to make or drop another database; hosted services lack one or the other.
-MAINTENANCE_DATABASES = ("postgres", "template1")
 BUILTIN_LOCALE_SINCE = 170000
 
 

@@ -13,8 +13,8 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 from alphanest_db.database.target import Target
 from tests.conftest import Cli
@@ -104,3 +104,35 @@ def running_statements(server: Target, text: str) -> list[tuple[object, ...]]:
         f" AND strpos(query, '{text}') > 0"
     )
     return fetch(server, query)
+
+
+@contextlib.contextmanager
+def german_server(server: Target) -> Iterator[Target]:
+    """The server, behind a go-between that gives its errors in German, as lc_messages would."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=_go_between, args=(listening, server), daemon=True).start()
+        yield replace(server, port=listening.getsockname()[1])
+
+
+def _go_between(listening: socket.socket, server: Target) -> None:
+    with contextlib.suppress(OSError):
+        while True:
+            client, _address = listening.accept()
+            upstream = socket.create_connection((server.host, server.port))
+            threading.Thread(target=_hand_on, args=(client, upstream, bytes), daemon=True).start()
+            threading.Thread(target=_hand_on, args=(upstream, client, _in_german), daemon=True).start()
+
+
+def _hand_on(source: socket.socket, sink: socket.socket, translate: Callable[[bytes], bytes]) -> None:
+    with contextlib.suppress(OSError), source, sink:
+        while said := source.recv(65536):
+            sink.sendall(translate(said))
+
+
+def _in_german(said: bytes) -> bytes:
+    """An error before a session stands is the last that a server says: https://www.postgresql.org/docs/current/protocol-flow.html."""
+    place = said.find(b"SFATAL\0VFATAL\0C3D000\0")
+    if place < 0:
+        return said
+    fields = "SFATAL\0VFATAL\0C3D000\0MDatenbank »nest« existiert nicht\0\0".encode()
+    return said[: place - 5] + b"E" + struct.pack("!I", len(fields) + 4) + fields

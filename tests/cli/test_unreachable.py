@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from alphanest_db.database.target import Target
-from tests.cli.terminal import mute_server, on_terminal, talking_server
+from tests.cli.terminal import german_server, mute_server, on_terminal, talking_server
 from tests.conftest import Cli, On
 from tests.servers import execute, free_port
 
@@ -63,6 +63,16 @@ def test_missing_database(arguments: tuple[str, ...], absent_database: Target, o
         f"error: there is no database '{absent_database.database}' at {place}\n"
         "hint: `alphanest init` or `alphanest db create` makes it.\n"
     )
+
+
+def test_missing_database_is_recognised_whatever_language_the_server_speaks(absent_database: Target, on: On) -> None:
+    with german_server(absent_database) as target:
+        current = on(target)("db", "current")
+        init = on(target)("init", "--wait", "5")
+        password = on(replace(target, password="wrong"))("db", "current")
+    assert (current.code, password.code) == (4, 4)
+    assert f"error: there is no database '{target.database}' at 127.0.0.1:{target.port}" in current.err
+    assert (init.code, "created" in init.out + init.err) == (0, True), init.err
 
 
 def test_password_that_is_the_name_of_the_database_does_not_hide_it(server: Target, on: On) -> None:
