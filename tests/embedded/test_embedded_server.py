@@ -5,7 +5,6 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,28 +14,8 @@ import pytest
 from alphanest_db.database.connect import session
 from alphanest_db.database.target import Target
 from alphanest_db.errors import DatabaseUnreachable, UnreachableReason
-from tests.embedded_scenes import IS_ROOT, Home, made_home, new_home, short_folder
+from tests.embedded_scenes import IS_ROOT, Home, made_home, new_home
 from tests.servers import fetch, free_port
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with short_folder() as path:
-        yield path
-
-
-@pytest.fixture
-def fresh(folder: Path) -> Iterator[Home]:
-    """A home that is not there yet."""
-    with new_home(folder / "home", folder) as new:
-        yield new
-
-
-@pytest.fixture
-def home(folder: Path) -> Iterator[Home]:
-    """A home whose server was made before, and is stopped."""
-    with made_home(folder / "home", folder) as made:
-        yield made
 
 
 def test_first_start_makes_the_server_and_later_commands_use_it(fresh: Home) -> None:

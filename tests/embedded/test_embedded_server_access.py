@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -18,28 +17,8 @@ from alphanest_db.database.connect import session
 from alphanest_db.database.embedded.account import server_account
 from alphanest_db.database.embedded.binaries import server_programs, wheel_programs
 from alphanest_db.errors import DatabaseUnreachable, UnreachableReason
-from tests.embedded_scenes import Home, can_as, interpreter_for, made_home, modes, needs_root, new_home, short_folder
+from tests.embedded_scenes import Home, can_as, interpreter_for, modes, needs_root, new_home
 from tests.servers import fetch, free_port
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with short_folder() as path:
-        yield path
-
-
-@pytest.fixture
-def fresh(folder: Path) -> Iterator[Home]:
-    """A home that is not there yet."""
-    with new_home(folder / "home", folder) as new:
-        yield new
-
-
-@pytest.fixture
-def home(folder: Path) -> Iterator[Home]:
-    """A home whose server was made before, and is stopped."""
-    with made_home(folder / "home", folder) as made:
-        yield made
 
 
 def test_only_the_owner_can_read_or_enter_anything(fresh: Home) -> None:

@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -20,35 +20,12 @@ from tests.embedded_scenes import (
     Home,
     contents,
     kill,
-    made_home,
     new_home,
-    short_folder,
     small_disk,
     stranger,
     wait_until,
 )
 from tests.servers import execute, installations
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    with short_folder() as path:
-        yield path
-
-
-@pytest.fixture
-def fresh(folder: Path) -> Iterator[Home]:
-    """A home that is not there yet."""
-    with new_home(folder / "home", folder) as new:
-        yield new
-
-
-@pytest.fixture
-def home(folder: Path) -> Iterator[Home]:
-    """A home whose server was made before, and is stopped."""
-    with made_home(folder / "home", folder) as made:
-        yield made
-
 
 MOMENTS: dict[str, Callable[[Home], object]] = {
     "the lock is taken": lambda home: (home.path / "server.lock").exists(),
