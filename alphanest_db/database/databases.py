@@ -8,7 +8,7 @@ from psycopg2 import errors
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.database.absence import MAINTENANCE_DATABASES
-from alphanest_db.database.connect import connect
+from alphanest_db.database.connect import APPLICATION_NAME, connect
 from alphanest_db.database.identifiers import load_sql, name, statement
 from alphanest_db.database.target import Target
 from alphanest_db.errors import AlphanestError, DatabaseExists, DatabaseUnreachable, Refused, UnreachableReason
@@ -109,20 +109,29 @@ def count_rows(connection: Connection) -> list[TableRows]:
 
 
 @contextlib.contextmanager
-def maintenance_session(target: Target, *, timeout_seconds: int = 10) -> Iterator[Connection]:
-    """A session in a database of the same server that is not the target's own.
+def maintenance_session(
+    target: Target, *, timeout_seconds: int = 10, application_name: str = APPLICATION_NAME
+) -> Iterator[Connection]:
+    """A session in autocommit mode in a database of the same server that is not the target's own.
 
     Raises DatabaseUnreachable where none of them lets us in.
     """
     *others, last = [database for database in MAINTENANCE_DATABASES if database != target.database]
+
+    def open_in(database: str) -> Connection:
+        return connect(
+            target.with_database(database), timeout_seconds=timeout_seconds, application_name=application_name,
+            autocommit=True,
+        )  # fmt: skip
+
     for database in others:
         try:
-            connection = connect(target.with_database(database), timeout_seconds=timeout_seconds, autocommit=True)
+            connection = open_in(database)
             break
         except DatabaseUnreachable as error:
             if error.reason not in (UnreachableReason.no_such_database, UnreachableReason.not_allowed):
                 raise
     else:
-        connection = connect(target.with_database(last), timeout_seconds=timeout_seconds, autocommit=True)
+        connection = open_in(last)
     with contextlib.closing(connection):
         yield connection

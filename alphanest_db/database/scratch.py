@@ -3,13 +3,11 @@
 import contextlib
 import re
 import secrets
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
-from alphanest_db.database.connect import session
 from alphanest_db.database.databases import create_database, drop_database, maintenance_session
 from alphanest_db.database.embedded.server import ensure_running
 from alphanest_db.database.identifiers import load_sql
@@ -19,9 +17,9 @@ from alphanest_db.errors import AlphanestError, Refused
 PREFIX = "alphanest_scratch_"
 KEEPER = "alphanest scratch"
 IDLE_SESSION_TIMEOUT_SINCE = 140000
-# A scratch database in use has a session of its maker in it, from a moment after it was made.
-FORGOTTEN_SECONDS = 60
-_NAME = re.compile(rf"^{PREFIX}(\d+)_[0-9a-f]+$")
+_NAME = re.compile(rf"^{PREFIX}[0-9a-f_]+$")
+# The first half of the key of the lock by which a living process claims a name: "ansc" in ASCII.
+_CLAIM = 0x616E7363
 
 
 @contextlib.contextmanager
@@ -30,45 +28,46 @@ def scratch_database(target: Target, home: Path, *, timeout_seconds: int = 10) -
 
     Collation and version are the same as the target's only in the first case.
     """
-    with _created(target, home, timeout_seconds) as scratch:
+    with contextlib.ExitStack() as stack:
+        scratch = stack.enter_context(claimed_name(target, timeout_seconds=timeout_seconds))
         try:
-            with session(scratch, timeout_seconds=timeout_seconds, application_name=KEEPER) as keeper:
-                _stay(keeper)
-                yield scratch
+            create_database(scratch, timeout_seconds=timeout_seconds)
+        except Refused:
+            scratch = stack.enter_context(claimed_name(ensure_running(home), timeout_seconds=timeout_seconds))
+            create_database(scratch, timeout_seconds=timeout_seconds)
+        drop_forgotten(scratch, timeout_seconds=timeout_seconds)
+        yield scratch
+
+
+@contextlib.contextmanager
+def claimed_name(target: Target, *, timeout_seconds: int = 10) -> Iterator[Target]:
+    """A name for a database on the target's server; a database that still goes by it at the end is dropped.
+
+    Whoever is killed loses the claim with the connection, and `drop_forgotten` then drops what was made under the name.
+    """
+    scratch = target.with_database(f"{PREFIX}{secrets.token_hex(8)}")
+    with maintenance_session(scratch, timeout_seconds=timeout_seconds, application_name=KEEPER) as keeper:
+        _claim(keeper, scratch.database)
+        try:
+            yield scratch
         finally:
             with contextlib.suppress(AlphanestError):
                 drop_database(scratch, force=True, timeout_seconds=timeout_seconds)
 
 
-def _stay(keeper: Connection) -> None:
-    """Whoever is killed loses this session, and so tells that the database is forgotten."""
-    if keeper.server_version >= IDLE_SESSION_TIMEOUT_SINCE:
-        with keeper.cursor() as cursor:
-            cursor.execute("SET idle_session_timeout = 0")
-
-
-@contextlib.contextmanager
-def _created(target: Target, home: Path, timeout_seconds: int) -> Iterator[Target]:
-    name = f"{PREFIX}{int(time.time())}_{secrets.token_hex(4)}"
-    scratch = target.with_database(name)
-    try:
-        create_database(scratch, timeout_seconds=timeout_seconds)
-    except Refused:
-        scratch = ensure_running(home).with_database(name)
-        create_database(scratch, timeout_seconds=timeout_seconds)
-    drop_forgotten(scratch, timeout_seconds=timeout_seconds)
-    yield scratch
-
-
 def drop_forgotten(target: Target, *, timeout_seconds: int = 10) -> list[str]:
     """Drop the scratch databases that killed processes left on the target's server; returns their names."""
     with maintenance_session(target, timeout_seconds=timeout_seconds) as connection, connection.cursor() as cursor:
-        cursor.execute(load_sql(__package__, "idle_databases"), {"prefix": PREFIX})
-        names = [row[0] for row in cursor]
-    forgotten = [
-        name for name in names if (made := _NAME.match(name)) and time.time() - int(made[1]) > FORGOTTEN_SECONDS
-    ]
+        cursor.execute(load_sql(__package__, "forgotten_databases"), {"prefix": PREFIX, "class": _CLAIM})
+        forgotten = [row[0] for row in cursor if _NAME.match(row[0])]
     for name in forgotten:
-        with contextlib.suppress(AlphanestError):
-            drop_database(target.with_database(name), timeout_seconds=timeout_seconds)
+        with contextlib.suppress(AlphanestError):  # another one of us was faster
+            drop_database(target.with_database(name), force=True, timeout_seconds=timeout_seconds)
     return forgotten
+
+
+def _claim(keeper: Connection, name: str) -> None:
+    with keeper.cursor() as cursor:
+        if keeper.server_version >= IDLE_SESSION_TIMEOUT_SINCE:
+            cursor.execute("SET idle_session_timeout = 0")
+        cursor.execute("SELECT pg_catalog.pg_advisory_lock(%s, pg_catalog.hashtext(%s))", (_CLAIM, name))

@@ -1,11 +1,9 @@
 """Databases for a moment leave nothing behind."""
 
-import time
 from pathlib import Path
 
-import pytest
-
-from alphanest_db.database.scratch import PREFIX, drop_forgotten, scratch_database
+from alphanest_db.database.connect import connect
+from alphanest_db.database.scratch import KEEPER, PREFIX, claimed_name, drop_forgotten, scratch_database
 from alphanest_db.database.target import Target
 from tests.servers import execute, fetch
 
@@ -22,18 +20,27 @@ def test_scratch_database_is_gone_afterwards(server: Target) -> None:
     assert scratch.database not in scratch_names(server)
 
 
-def test_forgotten_ones_are_dropped_and_fresh_ones_are_not(server: Target) -> None:
-    old, fresh = f"{PREFIX}{int(time.time()) - 120}_00", f"{PREFIX}{int(time.time())}_01"
-    execute(server, f"CREATE DATABASE {old}", f"CREATE DATABASE {fresh}")
+def test_forgotten_ones_are_dropped_and_living_ones_are_not(server: Target) -> None:
+    forgotten = f"{PREFIX}0123456789abcdef"
+    execute(server, f"CREATE DATABASE {forgotten}")
+    left_over = connect(server.with_database(forgotten))  # what a killed pg_restore may leave behind for a moment
 
-    dropped = drop_forgotten(server)
-    execute(server, f"DROP DATABASE {fresh}")
+    with claimed_name(server) as claimed:
+        execute(server, f"CREATE DATABASE {claimed.database}")
+        dropped = drop_forgotten(server)
+        assert claimed.database in scratch_names(server)
 
-    assert (old in dropped, fresh in dropped) == (True, False)
+    left_over.close()
+    assert (forgotten in dropped, claimed.database in dropped) == (True, False)
+    assert not {forgotten, claimed.database} & set(scratch_names(server))
 
 
-def test_one_that_takes_long_is_not_forgotten(server: Target, monkeypatch: pytest.MonkeyPatch) -> None:
-    with scratch_database(server, Path("unused")) as scratch:
-        monkeypatch.setattr(time, "time", lambda: 1e11)
+def test_who_is_killed_has_forgotten_it(server: Target) -> None:
+    keepers = f"SELECT pid FROM pg_stat_activity WHERE application_name = '{KEEPER}'"
+    before = fetch(server, keepers)
+    with claimed_name(server) as claimed:
+        execute(server, f"CREATE DATABASE {claimed.database}")
+        (keeper,) = set(fetch(server, keepers)) - set(before)
+        fetch(server, f"SELECT pg_terminate_backend({keeper[0]}, 5000)")
 
-        assert scratch.database not in drop_forgotten(server)
+        assert claimed.database in drop_forgotten(server)
