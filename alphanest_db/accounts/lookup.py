@@ -42,6 +42,11 @@ class AmbiguousUser(AlphanestError):
         self.users = tuple(users)
 
 
+def can_be_stored(text: str) -> bool:
+    """False for what no text column of PostgreSQL can hold, and psycopg2 cannot send."""
+    return len(text) <= _LONGEST and "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+
+
 def get_user(connection: Connection, text: str) -> FoundUser:
     """The user who goes by this id, e-mail or username. Raises UnknownUser and AmbiguousUser."""
     found = find_user(connection, text)
@@ -56,7 +61,7 @@ def find_user(connection: Connection, text: str) -> FoundUser | None:
     An id written exactly means its user alone, so that everybody can be named. Otherwise case does not matter, and whoever
     could be meant counts. Raises AmbiguousUser.
     """
-    if not _can_be_stored(text):
+    if not can_be_stored(text):
         return None
     columns = (User.id, User.email, User.username, User.is_active)
     same = or_(*(func.lower(column) == func.lower(text) for column in (User.id, User.email, User.username)))
@@ -66,11 +71,6 @@ def find_user(connection: Connection, text: str) -> FoundUser | None:
     if len(exact or users) > 1:
         raise AmbiguousUser(text, users)
     return next(iter(exact or users), None)
-
-
-def _can_be_stored(text: str) -> bool:
-    """False for what no text column of PostgreSQL can hold, and psycopg2 cannot send."""
-    return len(text) <= _LONGEST and "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def _shown(text: str) -> str:

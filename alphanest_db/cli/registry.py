@@ -11,6 +11,7 @@ from alphanest_db.cli.light import LightGroup
 COMMANDS = {
     "init": "alphanest_db.cli.commands.init",
     "db": "alphanest_db.cli.commands.db",
+    "key": "alphanest_db.cli.commands.key",
     "seed": "alphanest_db.cli.commands.seed",
     "server": "alphanest_db.cli.commands.server",
 }

@@ -19,6 +19,7 @@ LOCK_CLASS = 0x616E7374
 MIGRATOR = 1  # held by whoever migrates, on a connection of its own
 MIGRATION_WORK = 2  # held by the connection that runs the statements: outlives a killed client until they end
 SEEDER = 3
+KEY_CHANGER = 5  # held by the connection that changes many API keys
 
 POLL_SECONDS = 0.1
 LONGEST_POLL_SECONDS = 1.0

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from alphanest_db.accounts.api_keys import hashed_form, is_key, issue_key
+from alphanest_db.accounts.api_keys import issue_key
+from alphanest_db.accounts.key_form import is_key
 from alphanest_db.settings import KeyStorage
 
 
@@ -39,7 +40,7 @@ def test_stored_form_fits_the_column_and_tells_keys_apart() -> None:
     assert max(len(key.stored) for key in keys) <= 255
 
 
-def test_key_stays_out_of_the_text_of_what_was_issued() -> None:
-    issued = issue_key(KeyStorage.hashed)
+@pytest.mark.parametrize("storage", KeyStorage)
+def test_key_stays_out_of_the_text_of_what_was_issued(storage: KeyStorage) -> None:
+    issued = issue_key(storage)
     assert issued.key not in repr(issued)
-    assert hashed_form(issued.key) in repr(issued)

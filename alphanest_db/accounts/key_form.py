@@ -1,0 +1,50 @@
+"""What an API key looks like, to its owner and in the database; asks nobody."""
+
+import hashlib
+import re
+import string
+from enum import StrEnum
+
+PREFIX = "ak_"
+CHARACTERS = string.ascii_letters + string.digits
+SECRET_LENGTH = 32
+SHOWN_LENGTH = len(PREFIX) + 4
+_KEY = re.compile(rf"{PREFIX}[A-Za-z0-9]{{{SECRET_LENGTH}}}")
+
+
+class KeyForm(StrEnum):
+    """In which form a key is stored; `other` is neither of ours."""
+
+    hashed = "hashed"
+    plain = "plain"
+    other = "other"
+
+
+class Which(StrEnum):
+    """Which keys are meant."""
+
+    inactive = "inactive"
+    plain = "plain"
+
+
+def is_key(text: str) -> bool:
+    """True for the form of a key as its owner holds it; never for a stored, hashed one."""
+    return _KEY.fullmatch(text) is not None
+
+
+def hashed_form(key: str) -> str:
+    """How a key is stored: its first four characters, to tell keys apart by, and its SHA-256.
+
+    >>> hashed_form("ak_abcd" + "0" * 28)[:12]
+    'ak_abcd.29c5'
+    """
+    return f"{shown_form(key)}.{hashlib.sha256(key.encode()).hexdigest()}"
+
+
+def shown_form(key: str) -> str:
+    """As much of a key as may be shown.
+
+    >>> shown_form("ak_abcd" + "0" * 28)
+    'ak_abcd'
+    """
+    return key[:SHOWN_LENGTH]
