@@ -1,0 +1,52 @@
+"""One moment of a database, seen by several connections."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
+
+from alphanest_db.database.connect import APPLICATION_NAME, session
+from alphanest_db.database.identifiers import literal, statement
+from alphanest_db.database.target import Target
+
+_BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+# A snapshot lives as long as its transaction, and that one idles while others work.
+_PATIENT = "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A moment that others can look at while `connection` stays in its transaction; `taken_at` by the server's clock."""
+
+    connection: Connection
+    id: str
+    taken_at: datetime
+
+
+@contextlib.contextmanager
+def exported_snapshot(
+    target: Target, *, timeout_seconds: int = 10, application_name: str = APPLICATION_NAME
+) -> Iterator[Snapshot]:
+    """A transaction that only reads, and whose snapshot others can take over, `pg_dump --snapshot` too."""
+    with session(target, timeout_seconds=timeout_seconds, application_name=application_name) as connection:
+        with connection.cursor() as cursor:
+            cursor.execute(_BEGIN)
+            cursor.execute(_PATIENT)
+            cursor.execute("SELECT pg_catalog.pg_export_snapshot(), pg_catalog.now()")
+            [(snapshot_id, taken_at)] = cursor.fetchall()
+        yield Snapshot(connection, snapshot_id, taken_at.astimezone(UTC))
+
+
+@contextlib.contextmanager
+def snapshot_session(
+    target: Target, snapshot_id: str, *, timeout_seconds: int = 10, application_name: str = APPLICATION_NAME
+) -> Iterator[Connection]:
+    """A further connection, in a transaction that sees what the snapshot's sees."""
+    with session(target, timeout_seconds=timeout_seconds, application_name=application_name) as connection:
+        with connection.cursor() as cursor:
+            cursor.execute(_BEGIN)
+            cursor.execute(statement("SET TRANSACTION SNAPSHOT {}", literal(snapshot_id)))
+            cursor.execute(_PATIENT)
+        yield connection

@@ -1,0 +1,174 @@
+"""Fingerprints are equal for equal contents, whatever the server, and for no others."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from alphanest_db.database.connect import connect
+from alphanest_db.database.fingerprints import (
+    LargeObjectsFingerprint,
+    SequenceState,
+    TableFingerprint,
+    list_tables,
+    pin_settings,
+    read_fingerprint,
+    read_fingerprints,
+    read_large_objects,
+    read_sequences,
+    refuse_hidden_rows,
+)
+from alphanest_db.database.snapshots import exported_snapshot, snapshot_session
+from alphanest_db.database.target import Target
+from alphanest_db.errors import Refused
+from tests.servers import execute, installations, running_server
+
+SCHEMA, TABLE = 'odd "schema" x', '"odd ""schema"" x"."t"'
+VALUES = """
+CREATE TYPE mood AS ENUM ('sad', 'ok');
+CREATE TYPE pair AS (a int, b text);
+CREATE DOMAIN positive AS int CHECK (VALUE > 0);
+CREATE SCHEMA "odd ""schema"" x";
+CREATE TABLE "odd ""schema"" x"."t" (
+    "t" text, "a b" int, small smallint, big bigint, real float4, exact numeric, ok boolean, day date,
+    ts timestamp, tz timestamptz, span interval, id uuid, bytes bytea, j json, jb jsonb, m mood, p pair, d positive,
+    list int[], padded char(5), twice int GENERATED ALWAYS AS ("a b" * 2) STORED, price double precision, net inet, dropped int
+);
+ALTER TABLE "odd ""schema"" x"."t" DROP COLUMN dropped;
+INSERT INTO "odd ""schema"" x"."t" VALUES
+    ('x', 1, 2, 3, 1.1, 1.10, true, '2026-11-24', '2026-11-24 21:12', '2026-11-24 21:12+01', '1 day 2 hours',
+     'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '\\xdeadbeef', '{"b": 1,  "a": 2}', '{"b": 1}', 'ok', '(1,"x, y")', 5, '{1,2}', 'ab',
+     DEFAULT, 0.1, '10.0.0.1'),
+    (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+     DEFAULT, NULL, NULL),
+    ('👤', -1, -2, -9223372036854775808, '-infinity', 'NaN', false, 'infinity', 'infinity', '-infinity', '-1 mon',
+     NULL, '', 'null', 'null', 'sad', NULL, 1, '{}', '', DEFAULT, 'NaN', '::1');
+CREATE TABLE parts (id int, kind text) PARTITION BY LIST (kind);
+CREATE TABLE parts_a PARTITION OF parts FOR VALUES IN ('a');
+CREATE TABLE parts_b PARTITION OF parts FOR VALUES IN ('b');
+INSERT INTO parts SELECT n, CASE WHEN n < 3 THEN 'a' ELSE 'b' END FROM generate_series(1, 5) AS n;
+CREATE TABLE parent (id int); CREATE TABLE child () INHERITS (parent);
+INSERT INTO parent VALUES (1); INSERT INTO child VALUES (2), (3);
+CREATE TABLE nothing ();
+CREATE SEQUENCE "my seq" START 5; SELECT nextval('"my seq"'), nextval('"my seq"'); CREATE SEQUENCE fresh;
+SELECT lo_from_bytea(4711, 'large'), lo_from_bytea(4712, '');
+SELECT lo_from_bytea(4713, convert_to(repeat('0123456789abcdef', 1100000), 'UTF8'));
+"""
+
+
+@pytest.fixture(scope="module", params=installations(), ids=lambda installation: f"PostgreSQL {installation.version}")
+def filled(request: pytest.FixtureRequest, worker_folder: Path) -> Iterator[Target]:
+    """A database with values of many types, on each version of the server."""
+    with running_server(request.param, worker_folder / f"fingerprints-{request.param.version}") as server:
+        execute(server, "CREATE DATABASE filled", "CREATE ROLE reader LOGIN PASSWORD 'reader'")
+        target = server.with_database("filled")
+        execute(target, VALUES)
+        yield target
+
+
+def fingerprint(target: Target, table: str, schema: str = "public") -> TableFingerprint:
+    with exported_snapshot(target) as snapshot:
+        pin_settings(snapshot.connection)
+        return read_fingerprint(snapshot.connection, schema, table)
+
+
+def test_contents_are_the_same_numbers_on_every_version(filled: Target) -> None:
+    """The numbers are written down here: a backup is compared with them years later, on a newer server."""
+    with exported_snapshot(filled) as snapshot:
+        tables = list_tables(snapshot.connection)
+        with snapshot_session(filled, snapshot.id) as second:
+            found = read_fingerprints([snapshot.connection, second], tables)
+        sequences = read_sequences(snapshot.connection)
+        large = read_large_objects(snapshot.connection)
+
+    assert [(item.table, item.rows, item.fingerprint) for item in found] == [
+        ("t", 3, "2582164487421066729"),
+        ("child", 2, "1900277056344653559"),
+        ("nothing", 0, "0"),
+        ("parent", 1, "-7620678293940249823"),
+        ("parts_a", 2, "-225409265464571576"),
+        ("parts_b", 3, "2018820919446649600"),
+    ]
+    assert sequences == [
+        SequenceState("public", "fresh", 1, is_called=False),
+        SequenceState("public", "my seq", 6, is_called=True),
+    ]
+    assert large == LargeObjectsFingerprint(3, "-3425074328321147327")
+
+
+CHANGES = [
+    f"{column} = {value}"
+    for column, value in {
+        "t": "'y'", '"a b"': "2", "small": "3", "big": "3 + 4294967296::bigint", "real": "1.2", "exact": "1.1", "ok": "false",
+        "day": "'2026-11-25'", "ts": "'2026-11-24 21:12:00.000001'", "tz": "'2026-11-24 21:12:00.000001+01'",
+        "span": "'26 hours'", "id": "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a12'", "bytes": "'\\xdeadbeee'",
+        "j": """'{"b": 1, "a": 2}'""", "jb": """'{"b": 1.0}'""", "m": "'sad'", "p": "'(1,\"x,y\")'", "d": "6",
+        "list": "'{1,3}'", "padded": "'ac'", "price": "0.10000000000000002", "net": "'10.0.0.2'",
+    }.items()
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", [*CHANGES, *(f"{item.partition(' = ')[0]} = NULL" for item in CHANGES)])
+def test_changed_value_changes_the_fingerprint(filled: Target, change: str) -> None:
+    connection = connect(filled)  # not in autocommit mode: the change is rolled back
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        pin_settings(connection)
+        before = read_fingerprint(connection, SCHEMA, "t")
+        cursor.execute("UPDATE " + TABLE + " SET " + change + " WHERE id IS NOT NULL")
+        assert cursor.rowcount == 1
+        after = read_fingerprint(connection, SCHEMA, "t")
+
+    assert after.rows == before.rows
+    assert after.fingerprint != before.fingerprint
+
+
+def test_values_that_change_places_change_the_fingerprint(empty_database: Target) -> None:
+    execute(empty_database, "CREATE TABLE pairs (a text, b text)", "INSERT INTO pairs VALUES ('1', '2'), ('3', '4')")
+    before = fingerprint(empty_database, "pairs")
+    execute(empty_database, "UPDATE pairs SET b = CASE b WHEN '2' THEN '4' ELSE '2' END")
+    across_rows = fingerprint(empty_database, "pairs")
+    execute(empty_database, "TRUNCATE pairs", "INSERT INTO pairs VALUES ('2', '1'), ('3', '4')")
+    across_columns = fingerprint(empty_database, "pairs")
+    execute(empty_database, "TRUNCATE pairs", "INSERT INTO pairs VALUES ('3', '4'), ('1', '2')")
+    other_order = fingerprint(empty_database, "pairs")
+
+    assert len({before.fingerprint, across_rows.fingerprint, across_columns.fingerprint}) == 3
+    assert other_order == before
+
+
+def test_snapshot_does_not_see_what_came_later(empty_database: Target) -> None:
+    execute(empty_database, "CREATE TABLE late (id int)", "INSERT INTO late VALUES (1)")
+    with exported_snapshot(empty_database) as snapshot:
+        execute(empty_database, "INSERT INTO late VALUES (2)")
+        with snapshot_session(empty_database, snapshot.id) as connection:
+            tables = list_tables(connection)
+            assert [item.rows for item in read_fingerprints([connection], tables, with_hash=False)] == [1]
+
+
+def test_role_that_would_not_see_all_rows_is_refused(filled: Target) -> None:
+    reader = Target(filled.host, filled.port, "reader", filled.database, "reader")
+    execute(
+        filled,
+        "CREATE TABLE secret (id int)",
+        "CREATE TABLE shared (id int)",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader",
+    )
+    execute(
+        filled,
+        'GRANT USAGE ON SCHEMA "odd ""schema"" x" TO reader',
+        'GRANT SELECT ON ALL TABLES IN SCHEMA "odd ""schema"" x" TO reader',
+    )
+    execute(filled, "GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO reader", "REVOKE ALL ON secret FROM reader")
+    with exported_snapshot(reader) as snapshot, pytest.raises(Refused, match=r"may not read public\.secret$"):
+        refuse_hidden_rows(snapshot.connection)
+
+    execute(filled, "DROP TABLE secret", "ALTER TABLE shared ENABLE ROW LEVEL SECURITY")
+    with (
+        exported_snapshot(reader) as snapshot,
+        pytest.raises(Refused, match=r"hide rows of public\.shared from this role"),
+    ):
+        refuse_hidden_rows(snapshot.connection)
+    with exported_snapshot(filled) as snapshot:
+        refuse_hidden_rows(snapshot.connection)
+    execute(filled, "DROP TABLE shared")
