@@ -1,6 +1,7 @@
 """What long work tells while it goes on, on stderr."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from alphanest_db.cli.render import StatusLine, say
 from alphanest_db.cli.views.db import step_line
@@ -10,7 +11,10 @@ from alphanest_db.errors import DatabaseUnreachable
 from alphanest_db.schema.blockers import Blocker
 from alphanest_db.schema.recorder import RunStep
 from alphanest_db.schema.runs import RunReport
-from alphanest_db.units import human_seconds, plural
+from alphanest_db.units import human_bytes, human_seconds, plural
+
+if TYPE_CHECKING:
+    from alphanest_db.schema.rehearsal.model import Direction, Progress
 
 _FIRST_SECONDS = 0.5
 
@@ -46,6 +50,23 @@ def run_report(line: StatusLine) -> RunReport:
             line.update(f"waiting for {plural(len(found), 'old transaction')} ({human_seconds(waited_seconds)})")
 
     return RunReport(lock=lock, blockers=blockers, step=step, retry=retry)
+
+
+def rehearsal_progress(line: StatusLine) -> "Progress":
+    """Tells how far the copy is, and which step and table are at hand."""
+    from alphanest_db.schema.rehearsal.model import Progress
+
+    def copying(copied_bytes: int, size_bytes: int | None) -> None:
+        of = f", the database has {human_bytes(size_bytes)}" if size_bytes is not None else ""
+        line.update(f"copying: {human_bytes(copied_bytes)} read{of}")
+
+    def reading(table: str) -> None:
+        line.update(f"reading all rows of {table}")
+
+    def stepping(direction: "Direction", revision: str, number: int, count: int) -> None:
+        line.update(f"{direction} {revision} ({number} of {count})")
+
+    return Progress(copying, reading, stepping)
 
 
 def _described(holder: LockHolder | None) -> str:

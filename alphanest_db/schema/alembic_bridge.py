@@ -21,6 +21,8 @@ from alphanest_db.schema.revisions import RevisionGraph, read_revisions
 if TYPE_CHECKING:
     from alembic.config import Config
 
+HEADS = ("head", "heads")
+
 
 def script(folder: Path, revisions: str) -> str:
     """The SQL of a range (`A:B`, or `B` for base:B); a range that goes down is a downgrade. Asks no database.
@@ -55,6 +57,18 @@ def upgrade_goal(folder: Path, graph: RevisionGraph, current: tuple[str, ...], r
         directory = ScriptDirectory.from_config(alembic_config(folder))
         steps = list(directory.iterate_revisions(revision, _start(current), implicit_base=True))
         return steps[0].revision if steps else (current[0] if current else "base")
+
+
+def pending_steps(folder: Path, graph: RevisionGraph, current: tuple[str, ...], revision: str) -> tuple[str, ...]:
+    """The ids that an upgrade from `current` to `revision` applies, the first to be applied first. Raises UnknownRevision."""
+    from alembic.script import ScriptDirectory
+
+    if revision in HEADS:
+        return graph.pending(current)
+    with translated(graph, current):
+        directory = ScriptDirectory.from_config(alembic_config(folder))
+        steps = directory.iterate_revisions(revision, current, implicit_base=True)
+        return tuple(reversed([step.revision for step in steps]))
 
 
 def downgrade_steps(folder: Path, graph: RevisionGraph, current: tuple[str, ...], revision: str) -> tuple[str, ...]:

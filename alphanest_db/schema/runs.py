@@ -15,7 +15,7 @@ from alphanest_db.database.locks import MIGRATION_WORK, MIGRATOR, LockProgress, 
 from alphanest_db.database.target import Target
 from alphanest_db.errors import LockTimeout, MigrationFailed, Refused
 from alphanest_db.redact import hide_secrets
-from alphanest_db.schema.alembic_bridge import alembic_config, downgrade_steps, translated, upgrade_goal
+from alphanest_db.schema.alembic_bridge import HEADS, alembic_config, downgrade_steps, translated, upgrade_goal
 from alphanest_db.schema.blockers import OLD_SECONDS, BlockerProgress, OnBlockers, settle_blockers
 from alphanest_db.schema.history import Action, ensure_history, program_name, record
 from alphanest_db.schema.not_valid import NotValidConstraint, find_not_valid
@@ -25,7 +25,6 @@ from alphanest_db.schema.statistics import analyze, changed_tables, read_storage
 from alphanest_db.schema.status import MigrationStatus, read_current, read_status
 
 APPLICATION_NAME = "alphanest migrate"
-HEADS = ("head", "heads")
 
 
 @dataclass(frozen=True)

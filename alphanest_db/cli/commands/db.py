@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from alphanest_db.cli.commands import db_drift, db_plan, db_record
+from alphanest_db.cli.commands import db_drift, db_plan, db_record, db_rehearse
 from alphanest_db.cli.commands.db_record import show_source
 from alphanest_db.cli.confirmation import confirm_destroying
 from alphanest_db.cli.exit_codes import ExitCode
@@ -40,7 +40,7 @@ from alphanest_db.cli.state import state_of
 from alphanest_db.confirmation import Confirmation
 
 app = command_group("Migrations, as in Alembic, and the database as a whole.")
-for part in (db_plan, db_drift, db_record):
+for part in (db_plan, db_rehearse, db_drift, db_record):
     app.registered_commands += part.app.registered_commands
 
 

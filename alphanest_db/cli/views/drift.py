@@ -26,6 +26,19 @@ def drift_view(report: "DriftReport") -> View:
     ]
 
 
+def definition_lines(title: str, before: str | None, after: str | None) -> list[str]:
+    """Two definitions of one object, and where they differ."""
+    lines = list(
+        difflib.unified_diff((before or "").splitlines(), (after or "").splitlines(), lineterm="", n=_CONTEXT_LINES)
+    )
+    return [title, *(f"  {line}" for line in lines[2:] if not line.startswith("@@")), ""]
+
+
+def _difference(drift: "Drift") -> list[str]:
+    title = f"{drift.kind} {drift.object} (- expected, + actual)"
+    return definition_lines(title, drift.expected, drift.actual)
+
+
 def _summary(report: "DriftReport") -> Iterator[str]:
     where = f"is at {', '.join(report.revisions)}" if report.revisions else "has no migration applied"
     if report.drifts:
@@ -34,13 +47,6 @@ def _summary(report: "DriftReport") -> Iterator[str]:
         yield f"`alphanest db drift --sql` prints what sets {certain} of {len(report.drifts)} right"
     else:
         yield f"{report.database} {where}, and is what the migrations make"
-
-
-def _difference(drift: "Drift") -> list[str]:
-    expected, actual = (drift.expected or "").splitlines(), (drift.actual or "").splitlines()
-    lines = list(difflib.unified_diff(expected, actual, lineterm="", n=_CONTEXT_LINES))[2:]
-    shown = [f"  {line}" for line in lines if not line.startswith("@@")]
-    return [f"{drift.kind} {drift.object} (- expected, + actual)", *shown, ""]
 
 
 def _ignored(report: "DriftReport") -> View:

@@ -1,9 +1,10 @@
 """How the answer of `alphanest db plan` looks, as tables and as Markdown."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from alphanest_db.cli.render import Grid, Lines, View
+from alphanest_db.cli.views.markdown import escaped, markdown_table
 from alphanest_db.redact import printable
 from alphanest_db.units import human_bytes, plural
 
@@ -28,10 +29,10 @@ def plan_view(plan: "SchemaPlan") -> View:
 
 def plan_markdown(plan: "SchemaPlan") -> str:
     """The plan for a pull request."""
-    lines = [f"### {_escaped(_headline(plan))}", ""]
+    lines = [f"### {escaped(_headline(plan))}", ""]
     for revision in plan.revisions:
         lines += _markdown_revision(revision)
-    lines += [f"> {_escaped(note)}" for note in plan.notes]
+    lines += [f"> {escaped(note)}" for note in plan.notes]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -104,30 +105,17 @@ def _short(sql: str) -> str:
 
 
 def _markdown_revision(revision: "PlannedRevision") -> list[str]:
-    lines = [f"#### `{revision.revision}` {_escaped(revision.message)}: {_level(revision.level)}", ""]
+    lines = [f"#### `{revision.revision}` {escaped(revision.message)}: {_level(revision.level)}", ""]
     rows = [row for statement in revision.statements for row in _lock_rows(statement)]
-    lines += _markdown_table(_LOCKS, rows) if rows else ["No statement.", ""]
+    lines += markdown_table(_LOCKS, rows) if rows else ["No statement.", ""]
     lines += [
-        f"- **{_level(finding.level)}** `{finding.rule}`: {_escaped(finding.message)}"
+        f"- **{_level(finding.level)}** `{finding.rule}`: {escaped(finding.message)}"
         for finding in dict.fromkeys(finding for statement in revision.statements for finding in statement.findings)
     ]
-    lines += [f"- **fails**: {_escaped(revision.error)}"] if revision.error else []
+    lines += [f"- **fails**: {escaped(revision.error)}"] if revision.error else []
     sql = "\n".join(f"{statement.sql};" for statement in revision.statements)
     fence = "```" if "```" not in sql else "`" * 12
     return [*lines, "", "<details><summary>SQL</summary>", "", f"{fence}sql", _clean(sql), fence, "", "</details>", ""]
-
-
-def _markdown_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
-    head = [f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}"]
-    return [*head, *(f"| {' | '.join(_escaped(str(cell)) for cell in row)} |" for row in rows), ""]
-
-
-def _escaped(text: str) -> str:
-    """Text that Markdown shows as it is, on one line."""
-    shown = printable(" ".join(text.split()))
-    for character in "\\|`*_<>[]":
-        shown = shown.replace(character, f"\\{character}")
-    return shown
 
 
 def _clean(sql: str) -> str:

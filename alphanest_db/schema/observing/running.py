@@ -5,6 +5,7 @@ from pathlib import Path
 from alembic import command
 from sqlalchemy import Connection
 
+from alphanest_db.database.failures import find_cause
 from alphanest_db.errors import AlphanestError
 from alphanest_db.schema.alembic_bridge import alembic_config, translated
 from alphanest_db.schema.history import Action
@@ -20,7 +21,7 @@ def run_watched(
         with translated(graph):
             getattr(command, action.value)(alembic_config(folder, connection=connection), goal)
     except AlphanestError as failure:
-        return f"{failure.message}: {first_line(tracer.last)}"
+        return f"{failure.message}: {first_line(tracer.last)}" if find_cause(failure) else failure.message
     except Exception as failure:  # a revision is anybody's Python, and what it raises is an answer to the question
         return f"a migration failed: {type(failure).__name__}: {first_line(str(failure))}"
     return None

@@ -10,7 +10,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 
 from alphanest_db.database.connect import connect
 from alphanest_db.database.target import Target
-from alphanest_db.schema.observing.snapshot import SeenLock, Snapshot, WatchedLocks, read_locks
+from alphanest_db.schema.observing.snapshot import Snapshot, WatchedLocks, read_locks
 
 PAUSE_SECONDS = 0.005
 
@@ -31,12 +31,13 @@ def sampled(scratch: Target, pid: int, _text: str, _relations: Snapshot) -> Iter
 
 
 def _watch(seen: WatchedLocks, over: threading.Event, observer: Connection, pid: int) -> None:
-    before: frozenset[SeenLock] = frozenset()
+    """A lock counts from the look before the one that first sees it, so rather a few milliseconds too many."""
     looked_at = time.monotonic()
     with contextlib.suppress(psycopg2.Error):
         while not over.wait(PAUSE_SECONDS):
-            held = frozenset(lock for lock in read_locks(observer, pid) if lock.granted)
+            held = read_locks(observer, pid)
             now = time.monotonic()
             for lock in held:
-                seen[lock] = seen.get(lock, 0.0) + (now - looked_at if lock in before else 0.0)
-            before, looked_at = held, now
+                if lock.granted:
+                    seen[lock] = seen.get(lock, 0.0) + now - looked_at
+            looked_at = now

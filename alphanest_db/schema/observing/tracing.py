@@ -62,6 +62,11 @@ class Tracer:
         for name in ("do_execute", "do_executemany"):
             event.listen(engine, name, self._listener(name))
 
+    @property
+    def relations_now(self) -> Snapshot:
+        """The relations after the last statement."""
+        return self._relations
+
     def finish(self) -> None:
         """Nothing more comes for now: the last transaction is over."""
         self.ends.setdefault(self._transaction, self.stopwatch.seconds)

@@ -3,21 +3,19 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from alembic.script import ScriptDirectory
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.database.connect import session
 from alphanest_db.database.target import Target
 from alphanest_db.errors import ProgramFailed
-from alphanest_db.schema.alembic_bridge import alembic_config, translated
+from alphanest_db.schema.alembic_bridge import pending_steps
 from alphanest_db.schema.planning.assembly import assemble
 from alphanest_db.schema.planning.ground import rehearsing_ground
 from alphanest_db.schema.planning.live import read_live_tables
 from alphanest_db.schema.planning.model import Level, LiveTable, SchemaPlan, worst
 from alphanest_db.schema.planning.squawk import NOT_INSTALLED, Remark, find_squawk, lint
 from alphanest_db.schema.planning.trial import APPLICATION_NAME, Trial, try_out
-from alphanest_db.schema.revisions import RevisionGraph, read_revisions
-from alphanest_db.schema.runs import HEADS
+from alphanest_db.schema.revisions import read_revisions
 from alphanest_db.schema.status import read_status
 
 
@@ -33,7 +31,7 @@ def plan_upgrade(
     with session(target, timeout_seconds=timeout_seconds, application_name=APPLICATION_NAME) as live:
         status = read_status(live, graph)
         version = (live.info.parameter_status("server_version") or "").partition(" ")[0]
-        pending = _pending(folder, graph, status.current, revision)
+        pending = pending_steps(folder, graph, status.current, revision)
         if not pending:
             return SchemaPlan(target.database, version, status.current, (), None, (), Level.none)
         with rehearsing_ground(
@@ -45,16 +43,6 @@ def plan_upgrade(
     notes = (*ground.notes, *trial.notes, *skipped)
     level = worst([item.level for item in revisions])
     return SchemaPlan(target.database, version, status.current, revisions, ground.origin, notes, level)
-
-
-def _pending(folder: Path, graph: RevisionGraph, current: tuple[str, ...], revision: str) -> tuple[str, ...]:
-    """The revisions on the way, the first to be applied first. Raises UnknownRevision."""
-    if revision in HEADS:
-        return graph.pending(current)
-    with translated(graph, current):
-        directory = ScriptDirectory.from_config(alembic_config(folder))
-        steps = directory.iterate_revisions(revision, current, implicit_base=True)
-        return tuple(reversed([step.revision for step in steps]))
 
 
 def _live_tables(live: Connection, trial: Trial) -> dict[tuple[str, str], LiveTable]:
