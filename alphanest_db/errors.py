@@ -54,6 +54,14 @@ class Refused(AlphanestError):
     """A guard said no: the command was understood, and not carried out."""
 
 
+class RefusedDump(Refused):
+    """A dump that is not restored: it is cut off, not pg_dump's, or asks for what no dump needs. `line` is where that shows."""
+
+    def __init__(self, message: str, line: int | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.line = line
+
+
 class ConfirmationNeeded(Refused):
     """What would be destroyed was not confirmed."""
 
@@ -161,3 +169,12 @@ class BackupDamaged(AlphanestError):
 
 class NotRestorable(AlphanestError):
     """A dump that is whole, and that we will not or cannot restore."""
+
+
+class DumpNotRestored(AlphanestError):
+    """The server did not take what stands in `line` of a plain dump; nothing of the dump was kept."""
+
+    def __init__(self, message: str, line: int, sqlstate: str | None, hint: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.line = line
+        self.sqlstate = sqlstate

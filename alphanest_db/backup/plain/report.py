@@ -1,0 +1,35 @@
+"""What restoring a plain dump came to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+# Gets the bytes read so far, and the table or statement at hand.
+PlainProgress = Callable[[int, str], None]
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A statement that was left out, and why."""
+
+    line: int
+    statement: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ViolatedKey:
+    """A foreign key that the dumped rows violate; `added` tells whether it is there all the same, NOT VALID."""
+
+    line: int
+    statement: str
+    added: bool
+
+
+@dataclass(frozen=True)
+class PlainReport:
+    """`rows` counts those that came by COPY."""
+
+    statements: int
+    rows: int
+    skipped: tuple[Skipped, ...]
+    violated_keys: tuple[ViolatedKey, ...]
