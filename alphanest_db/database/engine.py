@@ -41,3 +41,10 @@ def transaction(target: Target, *, timeout_seconds: int = 10) -> Iterator[Engine
     """One transaction on a connection of its own, committed at the end; rolled back where an error leaves the block."""
     with single_engine(connect(target, timeout_seconds=timeout_seconds)).begin() as connection:
         yield connection
+
+
+def driver_connection(connection: EngineConnection) -> Connection:
+    """psycopg2's own connection behind SQLAlchemy's."""
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, Connection)  # the one dialect that we have engines for
+    return raw

@@ -40,5 +40,5 @@ def check_schema(target: Target, folder: Path, *, pending_only: bool = False, ti
     from alphanest_db.schema.comparison import compare_models  # loads Alembic, which the answer above does without
 
     return SchemaCheck(
-        target.database, (), tuple(compare_models(target, timeout_seconds=timeout_seconds)), compared=True
+        target.database, (), tuple(compare_models(target, folder, timeout_seconds=timeout_seconds)), compared=True
     )

@@ -9,31 +9,32 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from psycopg2 import errors
 from psycopg2.extensions import connection as PsycopgConnection  # noqa: N812 - psycopg2 names its class in lower case
-from sqlalchemy import JSON, Column, Connection
+from sqlalchemy import JSON, Column, Connection, MetaData
 
-from alphanest_db.models.metadata import metadata
+from alphanest_db.schema.authoring.comparing import PLUGINS
 from alphanest_db.schema.recorder import Recorder
 
 DEFAULT_LOCK_TIMEOUT_SECONDS = 5.0
 
 
-def run_offline(context: EnvironmentContext) -> None:
+def run_offline(context: EnvironmentContext, models: MetaData) -> None:
     """Write the revisions as an SQL script; no database is asked."""
     context.configure(
-        dialect_name="postgresql", target_metadata=metadata, literal_binds=True, transaction_per_migration=True
+        dialect_name="postgresql", target_metadata=models, literal_binds=True, transaction_per_migration=True
     )
     with context.begin_transaction():
         context.run_migrations()
 
 
-def run_online(context: EnvironmentContext, connection: Connection, recorder: Recorder | None) -> None:
+def run_online(
+    context: EnvironmentContext, connection: Connection, recorder: Recorder | None, models: MetaData
+) -> None:
     """Run the revisions over the connection, each in a transaction of its own; `recorder` is told of each."""
     context.configure(
         connection=connection,
-        target_metadata=metadata,
+        target_metadata=models,
         transaction_per_migration=True,
-        compare_type=True,
-        compare_server_default=compare_default,
+        **COMPARISON,
         on_version_apply=recorder,
     )
     with context.begin_transaction():
@@ -56,6 +57,14 @@ def compare_default(
         return None
     shown = (inspected_default or "").removesuffix("::json").strip("'")
     return shown != (rendered_default or "").strip("'")
+
+
+# How models and database are compared, by `db check` and by autogenerate.
+COMPARISON: dict[str, Any] = {  # Any: Alembic's options
+    "compare_type": True,
+    "compare_server_default": compare_default,
+    "autogenerate_plugins": PLUGINS,
+}
 
 
 def prepare_session(

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg2
 from alembic.runtime.environment import EnvironmentContext
 from alembic.util import CommandError
+from sqlalchemy import MetaData
 
 from alphanest_db.database.admin import record_environment
 from alphanest_db.database.connect import connect, session
@@ -15,6 +16,7 @@ from alphanest_db.database.engine import single_engine
 from alphanest_db.database.locks import MIGRATION_WORK, MIGRATOR, acquire, advisory_lock
 from alphanest_db.database.target import Target
 from alphanest_db.errors import AlphanestError
+from alphanest_db.models.metadata import metadata
 from alphanest_db.schema.concurrent_builds import prepare_concurrent_builds
 from alphanest_db.schema.environment import prepare_session, run_offline, run_online
 from alphanest_db.schema.history import ensure_history, program_name
@@ -28,17 +30,22 @@ _OPTIONS = RunOptions()
 _log = logging.getLogger("alembic.alphanest")
 
 
-def run_environment(context: EnvironmentContext, environ: Mapping[str, str], folder: Path) -> None:
-    """Run what Alembic asks for: as a script, over the connection that `alphanest db` handed over, or over one of our own."""
+def run_environment(
+    context: EnvironmentContext, environ: Mapping[str, str], folder: Path, models: MetaData = metadata
+) -> None:
+    """Run what Alembic asks for: as a script, over the connection that `alphanest db` handed over, or over one of our own.
+
+    `models` are what the database is compared with, and what autogenerate makes it like.
+    """
     if context.is_offline_mode():
-        run_offline(context)
+        run_offline(context, models)
     elif connection := context.config.attributes.get("connection"):
-        run_online(context, connection, context.config.attributes.get("recorder"))
+        run_online(context, connection, context.config.attributes.get("recorder"), models)
     else:
-        _run_alone(context, environ, folder)
+        _run_alone(context, environ, folder, models)
 
 
-def _run_alone(context: EnvironmentContext, environ: Mapping[str, str], folder: Path) -> None:
+def _run_alone(context: EnvironmentContext, environ: Mapping[str, str], folder: Path, models: MetaData) -> None:
     """Work is done under the migrator's lock and remembered; what only reads, such as `alembic current`, changes nothing."""
     try:
         settings = load_settings(environ, folder)
@@ -46,11 +53,11 @@ def _run_alone(context: EnvironmentContext, environ: Mapping[str, str], folder: 
         _log.info("database %s", target.url())
         if _works(context):
             with advisory_lock(target, MIGRATOR, wait_seconds=_OPTIONS.lock_wait_seconds):
-                _work(context, target)
+                _work(context, target, models)
             _record(target, settings.environment)
         else:
             with single_engine(connect(target)).connect() as connection:
-                run_online(context, connection, None)
+                run_online(context, connection, None, models)
     except AlphanestError as error:
         raise CommandError(f"{error.message}. {error.hint or ''}".strip()) from error
 
@@ -61,7 +68,7 @@ def _works(context: EnvironmentContext) -> bool:
     return getattr(environment.context_opts.get("fn"), "__name__", "") in ("upgrade", "downgrade", "do_stamp")
 
 
-def _work(context: EnvironmentContext, target: Target) -> None:
+def _work(context: EnvironmentContext, target: Target, models: MetaData) -> None:
     raw = connect(target, application_name=APPLICATION_NAME, autocommit=True)
     with contextlib.closing(raw):
         acquire(raw, MIGRATION_WORK, wait_seconds=_OPTIONS.lock_wait_seconds)
@@ -71,7 +78,7 @@ def _work(context: EnvironmentContext, target: Target) -> None:
         with single_engine(raw).connect() as connection:
             raw.autocommit = False
             prepare_concurrent_builds(connection, _OPTIONS.lock_timeout_seconds, dropped=_tell_dropped)
-            run_online(context, connection, recorder)
+            run_online(context, connection, recorder, models)
 
 
 def _tell_dropped(index: str) -> None:

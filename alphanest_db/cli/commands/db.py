@@ -198,7 +198,11 @@ def stamp(
 
 @app.command(
     cls=DatabaseCommand,
-    epilog=examples('alphanest db revision -m "add phone"', 'alphanest db revision -m "add phone" --autogenerate'),
+    epilog=examples(
+        'alphanest db revision -m "add phone"',
+        'alphanest db revision -m "add phone" --autogenerate',
+        'alphanest db revision -m "add phone" --autogenerate --safe',
+    ),
 )
 def revision(
     context: typer.Context,
@@ -206,19 +210,24 @@ def revision(
     autogenerate: Annotated[
         bool, typer.Option("--autogenerate", help="Write what makes the database like the models.")
     ] = False,
+    safe: Annotated[
+        bool, typer.Option("--safe", help="With --autogenerate: write it so that the application can go on meanwhile.")
+    ] = False,
     output: OutputOption = Output.table,
 ) -> None:
     """Write a new migration file, on top of the newest one.
 
-    With --autogenerate, none where models and database agree.
+    With --autogenerate, none where models and database agree. With --safe, up to three that follow each other: what comes in
+    at once, what is built and validated while others read and write, and what is dropped. What rewrites a table or loses rows
+    has a comment that says so.
     """
     from alphanest_db.cli.views.db import revision_view
-    from alphanest_db.schema.comparison import create_revision
+    from alphanest_db.schema.authoring.create import create_revision
 
     state = state_of(context)
     target = state.target if autogenerate else None
     timeout_seconds = state.settings.connect_timeout_seconds
-    made = create_revision(state.migrations, message, target=target, timeout_seconds=timeout_seconds)
+    made = create_revision(state.migrations, message, target=target, safe=safe, timeout_seconds=timeout_seconds)
     show(made, revision_view(made), output)
 
 

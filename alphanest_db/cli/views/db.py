@@ -8,8 +8,8 @@ from alphanest_db.units import human_seconds, plural
 
 if TYPE_CHECKING:
     from alphanest_db.database.wait import Reached
+    from alphanest_db.schema.authoring.create import NewRevision
     from alphanest_db.schema.check import SchemaCheck
-    from alphanest_db.schema.comparison import NewRevision
     from alphanest_db.schema.loss import DowngradePlan
     from alphanest_db.schema.recorder import RunStep
     from alphanest_db.schema.runs import MigrationRun
@@ -95,10 +95,10 @@ def reached_view(reached: "Reached") -> View:
 
 
 def revision_view(made: "NewRevision") -> View:
-    """The file that was written."""
+    """The files that were written."""
     if made.path is None:
         return [Lines(["models and database agree: no revision was written"])]
-    return [Lines([f"wrote {made.path}"])]
+    return [Lines([f"wrote {path}" for path in (made.path, *(item.path for item in made.followed_by))])]
 
 
 def downgrade_plan_view(plan: "DowngradePlan") -> View:
