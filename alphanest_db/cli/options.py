@@ -22,6 +22,12 @@ def _seconds(name: str, *, least: float, summary: str) -> Any:  # Any: Typer's o
 
 
 OutputOption = Annotated[Output, typer.Option("--output", "-o", help="The form of the answer.")]
+IgnoreFileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--ignore-file", metavar="FILE", help="Drift to live with; else alphanest-ignore.toml, if there is one."
+    ),
+]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 ConfirmOption = Annotated[
     str | None, typer.Option("--confirm", metavar="NAME", help="The database's name; needed in staging and production.")

@@ -108,7 +108,7 @@ def test_models_and_migrations_agree(database: Target, on: On) -> None:
 
     assert (result.code, result.out) == (
         0,
-        f"{database.database}: no migration is pending, models and database agree\n",
+        f"{database.database}: no migration is pending, models and migrations agree, no drift\n",
     )
 
 

@@ -10,10 +10,9 @@ from typing import Annotated
 
 import typer
 
-from alphanest_db.cli.commands import db_drift, db_plan, db_record, db_rehearse
+from alphanest_db.cli.commands import db_drift, db_models, db_plan, db_record, db_rehearse
 from alphanest_db.cli.commands.db_record import show_source
 from alphanest_db.cli.confirmation import confirm_destroying
-from alphanest_db.cli.exit_codes import ExitCode
 from alphanest_db.cli.options import (
     AbortOption,
     ConfirmOption,
@@ -40,7 +39,7 @@ from alphanest_db.cli.state import state_of
 from alphanest_db.confirmation import Confirmation
 
 app = command_group("Migrations, as in Alembic, and the database as a whole.")
-for part in (db_plan, db_rehearse, db_drift, db_record):
+for part in (db_models, db_plan, db_rehearse, db_drift, db_record):
     app.registered_commands += part.app.registered_commands
 
 
@@ -194,63 +193,6 @@ def stamp(
         state.announce(), state.settings, state.migrations, revision, Confirmation(yes=True, name=confirm), purge=purge
     )
     show(run, stamp_view(run), output)
-
-
-@app.command(
-    cls=DatabaseCommand,
-    epilog=examples(
-        'alphanest db revision -m "add phone"',
-        'alphanest db revision -m "add phone" --autogenerate',
-        'alphanest db revision -m "add phone" --autogenerate --safe',
-    ),
-)
-def revision(
-    context: typer.Context,
-    message: Annotated[str, typer.Option("--message", "-m", help="What the revision does, in a few words.")],
-    autogenerate: Annotated[
-        bool, typer.Option("--autogenerate", help="Write what makes the database like the models.")
-    ] = False,
-    safe: Annotated[
-        bool, typer.Option("--safe", help="With --autogenerate: write it so that the application can go on meanwhile.")
-    ] = False,
-    output: OutputOption = Output.table,
-) -> None:
-    """Write a new migration file, on top of the newest one.
-
-    With --autogenerate, none where models and database agree. With --safe, up to three that follow each other: what comes in
-    at once, what is built and validated while others read and write, and what is dropped. What rewrites a table or loses rows
-    has a comment that says so.
-    """
-    from alphanest_db.cli.views.db import revision_view
-    from alphanest_db.schema.authoring.create import create_revision
-
-    state = state_of(context)
-    target = state.target if autogenerate else None
-    timeout_seconds = state.settings.connect_timeout_seconds
-    made = create_revision(state.migrations, message, target=target, safe=safe, timeout_seconds=timeout_seconds)
-    show(made, revision_view(made), output)
-
-
-@app.command(cls=DatabaseCommand, epilog=examples("alphanest db check", "alphanest db check --pending"))
-def check(
-    context: typer.Context,
-    pending: Annotated[
-        bool, typer.Option("--pending", help="Only look for pending migrations, which is fast.")
-    ] = False,
-    output: OutputOption = Output.table,
-) -> ExitCode:
-    """Exit with 1 where a migration is pending or models differ.
-
-    Compares the models with the database where nothing is pending.
-    """
-    from alphanest_db.cli.views.db import check_view
-    from alphanest_db.schema.check import check_schema
-
-    state = state_of(context)
-    timeout_seconds = state.settings.connect_timeout_seconds
-    found = check_schema(state.target, state.migrations, pending_only=pending, timeout_seconds=timeout_seconds)
-    show(found, check_view(found), output)
-    return ExitCode.done if found.is_clean else ExitCode.answer_is_bad
 
 
 @app.command(

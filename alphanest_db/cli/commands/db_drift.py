@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from alphanest_db.cli.exit_codes import ExitCode
-from alphanest_db.cli.options import DatabaseCommand, OutputOption, command_group, examples
+from alphanest_db.cli.options import DatabaseCommand, IgnoreFileOption, OutputOption, command_group, examples
 from alphanest_db.cli.output import Output
 from alphanest_db.cli.render import show, show_script
 from alphanest_db.cli.state import state_of
@@ -25,12 +25,7 @@ app = command_group("The database against its migrations.")
 )  # fmt: skip
 def drift(
     context: typer.Context,
-    ignore_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--ignore-file", metavar="FILE", help="Drift to live with; else alphanest-ignore.toml, if there is one."
-        ),
-    ] = None,
+    ignore_file: IgnoreFileOption = None,
     sql: Annotated[
         bool, typer.Option("--sql", help="Print the SQL that sets it right, where that is certain.")
     ] = False,

@@ -8,8 +8,6 @@ from alphanest_db.units import human_seconds, plural
 
 if TYPE_CHECKING:
     from alphanest_db.database.wait import Reached
-    from alphanest_db.schema.authoring.create import NewRevision
-    from alphanest_db.schema.check import SchemaCheck
     from alphanest_db.schema.loss import DowngradePlan
     from alphanest_db.schema.recorder import RunStep
     from alphanest_db.schema.runs import MigrationRun
@@ -75,30 +73,10 @@ def not_valid_view(run: "MigrationRun") -> View:
     return [Grid(("table", "constraint", "condition", "rows that violate it"), rows, title=title, is_answer=False)]
 
 
-def check_view(check: "SchemaCheck") -> View:
-    """What is pending, and where models and database differ."""
-    if check.pending:
-        found = f"{plural(len(check.pending), 'migration')} pending"
-    elif check.differences:
-        found = f"models and database differ in {plural(len(check.differences), 'thing')}"
-    else:
-        found = "no migration is pending" + (", models and database agree" if check.compared else "")
-    rows = [("", revision, "is pending") for revision in check.pending]
-    rows += [(item.table, item.object, item.description) for item in check.differences]
-    return [Lines([f"{check.database}: {found}"]), Grid(("table", "object", "finding"), rows)]
-
-
 def reached_view(reached: "Reached") -> View:
     """The server answered."""
     waited = f" after {human_seconds(reached.waited_seconds)}" if reached.attempts > 1 else ""
     return [Lines([f"PostgreSQL {reached.server_version} at {reached.place} is ready{waited}"])]
-
-
-def revision_view(made: "NewRevision") -> View:
-    """The files that were written."""
-    if made.path is None:
-        return [Lines(["models and database agree: no revision was written"])]
-    return [Lines([f"wrote {path}" for path in (made.path, *(item.path for item in made.followed_by))])]
 
 
 def downgrade_plan_view(plan: "DowngradePlan") -> View:

@@ -1,5 +1,6 @@
 """The schema of a database, as the fitting pg_dump writes it."""
 
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -33,7 +34,7 @@ def dump_schema(target: Target, program: Path, environ: Mapping[str, str], *, ti
 
 def _failed(target: Target, stderr: str, code: int) -> ProgramFailed | Refused | LockTimeout:
     said = next((line for line in stderr.splitlines() if "error:" in line), stderr.strip())
-    said = hide_secrets(said.partition("error: ")[2] or said, target.password)
+    said = hide_secrets(re.split(r"error: |ERROR: +", said)[-1], target.password)
     if "permission denied" in said:
         return Refused(
             f"the schema cannot be read: {said}", "Connect as the owner, or as a role that may read all tables."

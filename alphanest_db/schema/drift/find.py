@@ -1,5 +1,6 @@
 """Drift: a database against one that is built at this moment from the migrations, up to where it stands."""
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -31,21 +32,39 @@ def find_drift(
     Reads the target's catalog only; makes a scratch database for a moment, on the same server, or on the embedded one in
     `home` where the role may create none. Raises DatabaseAhead, Refused, ProgramNotFound and MigrationFailed.
     """
-    graph = read_revisions(folder)
     with session(target, timeout_seconds=timeout_seconds) as connection:
-        revisions = read_status(connection, graph).current
-        version = connection.server_version
-        needs_tls = connection.info.ssl_in_use
+        revisions = read_status(connection, read_revisions(folder)).current
+    with built_database(target, folder, home, revisions, timeout_seconds=timeout_seconds) as built:
+        return compare_with(
+            built, target, revisions, environ, ignores=ignores, today=today, timeout_seconds=timeout_seconds
+        )
+
+
+@contextlib.contextmanager
+def built_database(
+    target: Target, folder: Path, home: Path, revisions: tuple[str, ...], *, timeout_seconds: int = 10
+) -> Iterator[Target]:
+    """A scratch database for the target, as the migrations make it up to the revisions; dropped at the end."""
     options = RunOptions(connect_timeout_seconds=timeout_seconds)
     with scratch_database(target, home, timeout_seconds=timeout_seconds) as scratch:
         for revision in revisions:
             upgrade(scratch, folder, revision, options=options)
-        scratch_version = _server_version(scratch, timeout_seconds)
-        program = find_client("pg_dump", major_version(max(version, scratch_version)), needs_tls=needs_tls).path
-        expected = read_schema(scratch, program, environ, timeout_seconds=timeout_seconds)
+        yield scratch
+
+
+def compare_with(
+    built: Target, target: Target, revisions: tuple[str, ...], environ: Mapping[str, str], *,
+    ignores: Iterable[Ignore], today: date, timeout_seconds: int = 10,
+) -> DriftReport:  # fmt: skip
+    """Where the target is not like the one that was built; both stand at the revisions. Reads both catalogs only."""
+    with session(target, timeout_seconds=timeout_seconds) as connection:
+        version, needs_tls = connection.server_version, connection.info.ssl_in_use
+    built_version = _server_version(built, timeout_seconds)
+    program = find_client("pg_dump", major_version(max(version, built_version)), needs_tls=needs_tls).path
+    expected = read_schema(built, program, environ, timeout_seconds=timeout_seconds)
     actual = read_schema(target, program, environ, timeout_seconds=timeout_seconds)
     drifts, ignored, stale = apply_ignores(_without_secrets(compare_schemas(expected, actual)), ignores, today)
-    notes = (*_notes_on_place(target, scratch, version, scratch_version), *_notes_on_state(revisions, actual))
+    notes = (*_notes_on_place(target, built, version, built_version), *_notes_on_state(revisions, actual))
     return DriftReport(target.database, revisions, drifts, ignored, stale, notes)
 
 
