@@ -178,3 +178,16 @@ class DumpNotRestored(AlphanestError):
         super().__init__(message, hint)
         self.line = line
         self.sqlstate = sqlstate
+
+
+class RestoredDiffers(AlphanestError):
+    """What came out of a backup is not what went into it; the live database was not touched."""
+
+    def __init__(self, backup: str, differences: Sequence[str]) -> None:
+        more = f", and {len(differences) - 1} more" if len(differences) > 1 else ""
+        super().__init__(
+            f"what was restored from {backup} is not what was backed up: {differences[0]}{more}",
+            "Nothing was changed. Use another backup; `alphanest backup verify` finds one that is whole.",
+        )
+        self.backup = backup
+        self.differences = tuple(differences)

@@ -35,6 +35,12 @@ ConfirmOption = Annotated[
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and change nothing.")]
 WaitOption = Annotated[float, _seconds("--wait", least=0, summary="How long to wait for the server to answer.")]
 LockWaitOption = Annotated[float, _seconds("--lock-wait", least=0, summary="How long to wait for another migrator.")]
+JobsOption = Annotated[
+    int,
+    typer.Option(
+        "--jobs", "-j", min=0, max=64, help="How many processes work at once; 0 for as many as there are cores."
+    ),
+]
 LockTimeoutOption = Annotated[
     float, _seconds("--lock-timeout", least=0.001, summary="How long a statement waits for a table.")
 ]

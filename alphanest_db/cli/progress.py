@@ -32,7 +32,7 @@ def run_report(line: StatusLine) -> RunReport:
     """Tells each revision that is done, who holds the lock that we wait for, and each new try."""
 
     def lock(waited_seconds: float, holder: LockHolder | None) -> None:
-        line.update(f"waiting for another migrator ({human_seconds(waited_seconds)}): {_described(holder)}")
+        line.update(f"waiting for another migrator ({human_seconds(waited_seconds)}): {described(holder)}")
 
     def step(done: RunStep) -> None:
         line.clear()
@@ -69,7 +69,8 @@ def rehearsal_progress(line: StatusLine) -> "Progress":
     return Progress(copying, reading, stepping)
 
 
-def _described(holder: LockHolder | None) -> str:
+def described(holder: LockHolder | None) -> str:
+    """Who holds a lock, and what they are doing."""
     if holder is None:
         return "nobody any more"
     since = f"{holder.since:%H:%M:%S} UTC"

@@ -12,6 +12,7 @@ COMMANDS = {
     "init": "alphanest_db.cli.commands.init",
     "db": "alphanest_db.cli.commands.db",
     "key": "alphanest_db.cli.commands.key",
+    "restore": "alphanest_db.cli.commands.restore",
     "seed": "alphanest_db.cli.commands.seed",
     "server": "alphanest_db.cli.commands.server",
 }

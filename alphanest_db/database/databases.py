@@ -9,11 +9,12 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 
 from alphanest_db.database.absence import MAINTENANCE_DATABASES
 from alphanest_db.database.connect import APPLICATION_NAME, connect
-from alphanest_db.database.identifiers import load_sql, name, statement
+from alphanest_db.database.identifiers import literal, load_sql, name, statement
 from alphanest_db.database.target import Target
 from alphanest_db.errors import AlphanestError, DatabaseExists, DatabaseUnreachable, Refused, UnreachableReason
 
 BUILTIN_LOCALE_SINCE = 170000
+DEFAULT_ENCODING = "UTF8"
 
 
 @dataclass(frozen=True)
@@ -42,20 +43,23 @@ class Created:
     database: str
 
 
-def create_database(target: Target, *, timeout_seconds: int = 10) -> Created:
+def create_database(target: Target, *, encoding: str = DEFAULT_ENCODING, timeout_seconds: int = 10) -> Created:
     """Make the target's database, owned by the target's user, with the fast builtin locale where the server has it (17+).
 
     Raises DatabaseExists, and Refused where the role may not create databases.
     """
     with maintenance_session(target, timeout_seconds=timeout_seconds) as connection, connection.cursor() as cursor:
-        locale = (
-            " LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'"
-            if connection.server_version >= BUILTIN_LOCALE_SINCE
-            else ""
-        )
+        has_builtin = connection.server_version >= BUILTIN_LOCALE_SINCE and encoding == DEFAULT_ENCODING
+        locale = " LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'" if has_builtin else ""
+        if encoding != DEFAULT_ENCODING:
+            locale = " LOCALE 'C'"  # the only one that goes with every encoding
         try:
             cursor.execute(
-                statement("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'" + locale, name(target.database))
+                statement(
+                    "CREATE DATABASE {} TEMPLATE template0 ENCODING {}" + locale,
+                    name(target.database),
+                    literal(encoding),
+                )
             )
         except (errors.DuplicateDatabase, errors.UniqueViolation) as error:
             raise DatabaseExists(target.database) from error

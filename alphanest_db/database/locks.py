@@ -5,10 +5,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from zlib import crc32
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.database.connect import session
+from alphanest_db.database.databases import maintenance_session
 from alphanest_db.database.identifiers import load_sql
 from alphanest_db.database.pooling import refuse_transaction_pooling
 from alphanest_db.database.target import Target
@@ -16,6 +18,8 @@ from alphanest_db.errors import LockTimeout
 
 # The first half of the two-part key of all our locks: "anst" in ASCII.
 LOCK_CLASS = 0x616E7374
+# Of locks on a database's name, held in another database of its server: "anre".
+NAME_CLASS = 0x616E7265
 MIGRATOR = 1  # held by whoever migrates, on a connection of its own
 MIGRATION_WORK = 2  # held by the connection that runs the statements: outlives a killed client until they end
 SEEDER = 3
@@ -61,10 +65,31 @@ def advisory_lock(
         yield
 
 
+@contextlib.contextmanager
+def name_lock(
+    target: Target,
+    *,
+    wait_seconds: float,
+    timeout_seconds: int = 10,
+    progress: LockProgress = lambda _waited, _holder: None,
+) -> Iterator[None]:
+    """Be the only one who gives the target's name to another database; it need not exist.
+
+    The lock is in a maintenance database: one in the database itself would go away with it. Raises LockTimeout and Refused as
+    `advisory_lock` does.
+    """
+    with maintenance_session(target, timeout_seconds=timeout_seconds, application_name="alphanest lock") as connection:
+        refuse_transaction_pooling(target, connection, timeout_seconds=timeout_seconds)
+        purpose = crc32(target.database.encode()) & 0x7FFFFFFF
+        acquire(connection, purpose, lock_class=NAME_CLASS, wait_seconds=wait_seconds, progress=progress)
+        yield
+
+
 def acquire(
     connection: Connection,
     purpose: int,
     *,
+    lock_class: int = LOCK_CLASS,
     wait_seconds: float,
     progress: LockProgress = lambda _waited, _holder: None,
 ) -> None:
@@ -74,9 +99,9 @@ def acquire(
     """
     begun = time.monotonic()
     pause = POLL_SECONDS
-    while not _try_lock(connection, purpose):
+    while not _try_lock(connection, lock_class, purpose):
         waited = time.monotonic() - begun
-        holder = find_holder(connection, purpose)
+        holder = find_holder(connection, purpose, lock_class=lock_class)
         if waited + pause > wait_seconds:
             raise _not_free(holder, waited)
         progress(waited, holder)
@@ -84,10 +109,10 @@ def acquire(
         pause = min(pause * 1.5, LONGEST_POLL_SECONDS)
 
 
-def find_holder(connection: Connection, purpose: int) -> LockHolder | None:
+def find_holder(connection: Connection, purpose: int, *, lock_class: int = LOCK_CLASS) -> LockHolder | None:
     """Who holds the lock in this database, if anybody does; reads only."""
     with connection.cursor() as cursor:
-        parameters = {"class": LOCK_CLASS, "purpose": purpose, "work": MIGRATION_WORK}
+        parameters = {"class": lock_class, "purpose": purpose, "work": MIGRATION_WORK}
         cursor.execute(load_sql(__package__, "lock_holder"), parameters)
         row = cursor.fetchone()
         if row is None:
@@ -96,9 +121,9 @@ def find_holder(connection: Connection, purpose: int) -> LockHolder | None:
         return LockHolder(pid, user, application_name, client, since.astimezone(UTC), statement)
 
 
-def _try_lock(connection: Connection, purpose: int) -> bool:
+def _try_lock(connection: Connection, lock_class: int, purpose: int) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_catalog.pg_try_advisory_lock(%s, %s)", (LOCK_CLASS, purpose))
+        cursor.execute("SELECT pg_catalog.pg_try_advisory_lock(%s, %s)", (lock_class, purpose))
         row = cursor.fetchone()
         return bool(row and row[0])
 

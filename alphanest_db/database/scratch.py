@@ -8,7 +8,7 @@ from pathlib import Path
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
-from alphanest_db.database.databases import create_database, drop_database, maintenance_session
+from alphanest_db.database.databases import DEFAULT_ENCODING, create_database, drop_database, maintenance_session
 from alphanest_db.database.embedded.server import ensure_running
 from alphanest_db.database.identifiers import load_sql
 from alphanest_db.database.target import Target
@@ -23,7 +23,9 @@ _CLAIM = 0x616E7363
 
 
 @contextlib.contextmanager
-def scratch_database(target: Target, home: Path, *, timeout_seconds: int = 10) -> Iterator[Target]:
+def scratch_database(
+    target: Target, home: Path, *, encoding: str = DEFAULT_ENCODING, timeout_seconds: int = 10
+) -> Iterator[Target]:
     """An empty database on the target's server, dropped at the end; on the embedded server where the role may create none.
 
     Collation and version are the same as the target's only in the first case.
@@ -31,10 +33,10 @@ def scratch_database(target: Target, home: Path, *, timeout_seconds: int = 10) -
     with contextlib.ExitStack() as stack:
         scratch = stack.enter_context(claimed_name(target, timeout_seconds=timeout_seconds))
         try:
-            create_database(scratch, timeout_seconds=timeout_seconds)
+            create_database(scratch, encoding=encoding, timeout_seconds=timeout_seconds)
         except Refused:
             scratch = stack.enter_context(claimed_name(ensure_running(home), timeout_seconds=timeout_seconds))
-            create_database(scratch, timeout_seconds=timeout_seconds)
+            create_database(scratch, encoding=encoding, timeout_seconds=timeout_seconds)
         drop_forgotten(scratch, timeout_seconds=timeout_seconds)
         yield scratch
 

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alphanest_db.redact import hide_secrets
 
 _LINE = re.compile(r"^(?P<tool>pg_\w+): (?P<level>error|fatal|warning|detail|hint): (?P<said>.*)$")
+_COMMAND = re.compile(r"^Command was: (?P<keywords>[A-Z]+(?: [A-Z]+)*)")
 _ENTRY = re.compile(r"^pg_\w+: from TOC entry \d+; \d+ \d+ (?P<entry>.+)$")
 # What follows in quotes is a value: `invalid input syntax for type date: "…"`.
 _VALUE = re.compile(r': ".*$', re.S)
@@ -21,11 +22,13 @@ _TRANSACTION_TIMEOUT = 'unrecognized configuration parameter "transaction_timeou
 class Complaint:
     """One error of a program: the server's or its own sentence, and where it restores, the object that it was about.
 
-    `entry` is as in pg_restore's list: `FK CONSTRAINT trades trades_user_id_fkey anna`.
+    `entry` is as in pg_restore's list, which it tells with --verbose only: `FK CONSTRAINT trades trades_user_id_fkey anna`.
+    `command` is the beginning of the statement that failed, its first keywords: `ALTER TABLE ONLY`.
     """
 
     message: str
     entry: str | None = None
+    command: str | None = None
 
 
 def read_complaints(stderr: str, *secrets: str | None) -> tuple[Complaint, ...]:
@@ -59,11 +62,17 @@ def without_values(message: str) -> str:
 
 
 def _complaints(lines: Sequence[str], secrets: Sequence[str | None]) -> Iterator[Complaint]:
-    entry = None
+    entry, last = None, None
     for line in lines:
         if found := _ENTRY.match(line):
             entry = found["entry"]
+        if last and (command := _COMMAND.match(line)):
+            last = replace(last, command=command["keywords"])
         match = _LINE.match(line)
         if match and match["level"] in ("error", "fatal"):
-            yield Complaint(hide_secrets(without_values(match["said"]), *secrets), entry)
+            if last:
+                yield last
+            last = Complaint(hide_secrets(without_values(match["said"]), *secrets), entry)
             entry = None
+    if last:
+        yield last

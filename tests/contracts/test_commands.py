@@ -46,7 +46,7 @@ def test_summary_fits_into_the_command_list(path: str) -> None:
 @pytest.mark.parametrize("path", COMMANDS)
 def test_every_command_has_an_example_of_itself(path: str) -> None:
     shown = examples_of(COMMANDS[path])
-    short = path.replace("seed demo", "seed")
+    short = path.replace("seed demo", "seed").replace("restore from", "restore")
     assert any(line.startswith((path, short)) for line in shown), shown
 
 
@@ -63,7 +63,7 @@ def test_every_example_can_be_parsed(line: str) -> None:
 def _next(group: Any, arguments: list[str]) -> tuple[Any, list[str]]:
     if arguments and arguments[0] in group.commands:
         return group.commands[arguments[0]], arguments[1:]
-    return group.commands["demo"], arguments  # `seed` alone
+    return group.commands[getattr(group, "default", "demo")], arguments  # `seed` alone
 
 
 @pytest.mark.parametrize("path", COMMANDS)

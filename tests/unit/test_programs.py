@@ -138,6 +138,7 @@ def test_complaints_are_told_without_rows_and_statements() -> None:
         Complaint(
             'insert or update on table "trades" violates foreign key constraint "trades_user_id_fkey"',
             "FK CONSTRAINT trades trades_user_id_fkey anna",
+            "ALTER TABLE ONLY",
         ),
         Complaint("invalid input syntax for type date: ***"),
     )

@@ -1,0 +1,52 @@
+"""Whether there is room on the server's disk: a good guess where it is this machine's, else unknown."""
+
+import shutil
+from pathlib import Path
+
+import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
+
+from alphanest_db.backup.manifest import DumpFormat, Method
+from alphanest_db.backup.restore.dumps import Dump
+from alphanest_db.database.target import Target
+from alphanest_db.errors import Refused
+from alphanest_db.units import human_bytes
+
+# Measured: gzip and zstd make a dump's text a quarter, and indexes and page headers make its database twice the text.
+_PER_COMPRESSED_BYTE, _PER_BYTE = 8, 2
+_HERE = ("localhost", "127.0.0.1", "::1")
+
+
+def needed_bytes(dump: Dump) -> int:
+    """About how large the database will be."""
+    return dump.size_bytes * (_PER_COMPRESSED_BYTE if _is_compressed(dump) else _PER_BYTE)
+
+
+def free_bytes(connection: Connection, target: Target) -> int | None:
+    """What is free where the server's data are; None where that is another machine, or not for us to see."""
+    if not (target.is_socket or target.host in _HERE):
+        return None
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_catalog.current_setting('data_directory')")
+            [(folder,)] = cursor.fetchall()
+        return shutil.disk_usage(Path(folder)).free
+    except (psycopg2.Error, OSError):
+        return None
+
+
+def refuse_without_room(dump: Dump, free: int | None) -> None:
+    """Raises Refused where not even the dump itself would fit."""
+    if free is not None and free < dump.size_bytes:
+        raise Refused(
+            f"there is no room for {dump.name} on the server's disk: {human_bytes(free)} are free, "
+            f"and about {human_bytes(needed_bytes(dump))} are needed",
+            "Free some space first, such as by `alphanest restore --clean-up`.",
+        )
+
+
+def _is_compressed(dump: Dump) -> bool:
+    inside = (
+        dump.manifest.compression.method is not Method.none if dump.manifest else dump.format is not DumpFormat.plain
+    )
+    return inside or dump.method is not Method.none

@@ -1,0 +1,143 @@
+"""`alphanest restore`: what it says, asks and refuses."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from alphanest_db.backup.store import Backup, Store
+from alphanest_db.database.target import Target
+from tests.cli.terminal import on_terminal
+from tests.conftest import Cli, On, new_database
+from tests.restore_scenes import take_backup
+from tests.servers import execute, fetch
+
+USER = "INSERT INTO users (id, email, username, hashed_password) VALUES ('{0}', 'e{0}', 'name{0}', '!')"
+
+
+@pytest.fixture
+def live(server: Target, template: str) -> Iterator[Target]:
+    """A database at head with two users; what restores keep of it is dropped at the end."""
+    with new_database(server, template) as target:
+        execute(target, USER.format(1), USER.format(2))
+        yield target
+        for (kept,) in fetch(server, f"SELECT datname FROM pg_database WHERE datname LIKE '{target.database}\\_%'"):
+            execute(server, f"DROP DATABASE {kept} WITH (FORCE)")
+
+
+@pytest.fixture
+def program(live: Target, on: On) -> Cli:
+    """The program on the live database."""
+    return on(live)
+
+
+@pytest.fixture
+def backup(live: Target, program: Cli) -> Backup:
+    """A backup of it with two users; it has three by now."""
+    made = take_backup(live, Store(Path(program.environ["ALPHANEST_HOME"]) / "backups"))
+    execute(live, USER.format(3))
+    return made
+
+
+def users(target: Target) -> int:
+    return len(fetch(target, "SELECT 1 FROM users"))
+
+
+def test_it_asks_first_and_says_what_is_replaced(live: Target, program: Cli, backup: Backup) -> None:
+    planned = program("restore", "latest", "--dry-run")
+    refused = program("restore", "latest")
+    screen = on_terminal(program, "restore", backup.id[:12], typed="y")
+
+    assert (planned.code, refused.code, screen.code) == (0, 3, 0), planned.err + refused.err + screen.text
+    assert f"{live.database} is replaced by a new database, and kept as {live.database}_before_2" in planned.out
+    assert any(line.split() == ["users", "3"] for line in planned.out.splitlines())
+    assert "was not confirmed\nhint: Answer yes on a terminal, or add --yes.\n" in refused.err
+    assert f"restored {live.database} from {backup.id}: " in screen.plain
+    assert users(live) == 2
+
+
+def test_restored_undone_and_cleaned_up(live: Target, program: Cli, backup: Backup) -> None:
+    restored = program("restore", backup.id, "--yes", "--output", "json")
+    undone = program("restore", "undo", "--yes")
+    after_undo = users(live)
+    kept = program("restore", "--clean-up", "--dry-run", "--output", "json")
+    cleaned = program("restore", "clean-up", "--yes")
+    nothing = program("restore", "undo", "--yes")
+
+    assert (restored.code, undone.code, kept.code, cleaned.code, nothing.code) == (0, 0, 0, 0, 3), (
+        undone.err + cleaned.err
+    )
+    assert {key: restored.json[key] for key in ("way", "verified", "violations", "database", "source")} == {
+        "way": "swap", "verified": True, "violations": [], "database": live.database, "source": backup.id,
+    }  # fmt: skip
+    assert after_undo == 3
+    assert [item["database"] for item in kept.json["kept"]] == [undone.out.split()[-1]]
+    assert cleaned.out.startswith(f"dropped 1 database kept for {live.database}, ")
+    assert "error: there is no restore of" in nothing.err
+
+
+def test_production_needs_its_name(live: Target, program: Cli, backup: Backup) -> None:
+    environ = {"ALPHANEST_ENV": "production"}
+    assert program("restore", "latest", "--yes", **environ).code == 3
+    assert users(live) == 3
+    assert program("restore", "latest", "--confirm", live.database, **environ).code == 0
+    assert program("restore", "undo", "--yes", **environ).code == 3
+    assert program("restore", "--clean-up", "--yes", **environ).code == 3
+    assert users(live) == 2
+
+
+def test_revisions_are_told_upgraded_or_refused(live: Target, program: Cli, backup: Backup) -> None:
+    assert program("db", "downgrade", "-2", "--yes").code == 0
+    behind = take_backup(live, Store(backup.folder.parent))
+    execute(live, "UPDATE alembic_version SET version_num = 'feedbeef0000'")
+    ahead = take_backup(live, Store(backup.folder.parent))
+
+    told = program("restore", behind.id, "--dry-run")
+    upgraded = program("restore", behind.id, "--yes", "--upgrade", "--output", "json")
+    refused = program("restore", ahead.id, "--yes")
+
+    assert "code at e1906a3bd482: --upgrade migrates it before it goes live" in told.out
+    assert (upgraded.code, upgraded.json["upgraded"]) == (0, ["c45b0f8e29d7", "e1906a3bd482"]), upgraded.err
+    assert fetch(live, "SELECT version_num FROM alembic_version") == [("e1906a3bd482",)]
+    assert refused.code == 3
+    assert "stands at revision 'feedbeef0000', which is not among the migrations here" in refused.err
+
+
+def test_violated_keys_end_with_1_and_their_rows(live: Target, program: Cli, backup: Backup) -> None:
+    orphan = "INSERT INTO subscriptions (id, user_id, status, plan_type) VALUES ('s1', 'nobody', 'trial', 'monthly')"
+    execute(live, f"SET session_replication_role = replica; {orphan}")
+    dirty = take_backup(live, Store(backup.folder.parent))
+
+    result = program("restore", dirty.id, "--yes")
+
+    assert result.code == 1
+    row = next(line for line in result.out.splitlines() if line.startswith("public.subscriptions"))
+    assert row.split() == [
+        "public.subscriptions",
+        "subscriptions_user_id_fkey",
+        "public.users",
+        "1",
+        "id=s1,",
+        "user_id=nobody",
+    ]
+    assert fetch(live, "SELECT convalidated FROM pg_constraint WHERE conname = 'subscriptions_user_id_fkey'") == [
+        (False,)
+    ]
+
+
+def test_a_flipped_byte_is_refused_before_anything_reads_it(live: Target, program: Cli, backup: Backup) -> None:
+    content = bytearray(backup.dump.read_bytes())
+    content[len(content) // 2] ^= 1
+    backup.dump.write_bytes(content)
+
+    result = program("restore", "latest", "--yes")
+
+    assert (result.code, users(live)) == (3, 3)
+    assert "error: the backup is damaged: " in result.err
+
+
+@pytest.mark.parametrize("wanted", ["nothing", "./nothing"])
+def test_what_is_not_there_is_named(wanted: str, program: Cli, backup: Backup) -> None:
+    result = program("restore", wanted)
+    assert (result.code, result.out) == (3, "")
+    assert "error: there is no " in result.err
