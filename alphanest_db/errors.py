@@ -191,3 +191,12 @@ class RestoredDiffers(AlphanestError):
         )
         self.backup = backup
         self.differences = tuple(differences)
+
+
+class NoRoom(AlphanestError):
+    """A disk has less room than is needed."""
+
+    def __init__(self, message: str, needed_bytes: int, free_bytes: int, hint: str | None = None) -> None:
+        super().__init__(message, hint)
+        self.needed_bytes = needed_bytes
+        self.free_bytes = free_bytes

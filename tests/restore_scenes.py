@@ -1,31 +1,15 @@
 """A database with something of everything that dumps find hard, and backups of it."""
 
-import hashlib
 import os
-import subprocess
 from datetime import UTC, datetime
 
-import zstandard
-
-from alphanest_db.backup.manifest import (
-    BackupFile,
-    Compression,
-    Compressor,
-    DumpFormat,
-    Lacking,
-    LargeObjects,
-    Manifest,
-    Method,
-    SequenceContent,
-    TableContent,
-    new_id,
-)
-from alphanest_db.backup.restore.compare import read_contents
+from alphanest_db.backup.choices import FormatChoice
+from alphanest_db.backup.create import create_backup
+from alphanest_db.backup.manifest import DumpFormat, Method
+from alphanest_db.backup.options import BackupOptions, choose_form
 from alphanest_db.backup.store import Backup, Store
-from alphanest_db.database.connect import session
 from alphanest_db.database.target import Target
-from alphanest_db.programs.environment import client_environment
-from alphanest_db.programs.find import find_client, major_version
+from alphanest_db.settings import Environment
 from tests.servers import execute
 
 HARD = r'''
@@ -66,39 +50,7 @@ def fill(target: Target) -> None:
 def take_backup(
     target: Target, store: Store, kind: DumpFormat = DumpFormat.custom, method: Method = Method.zstd
 ) -> Backup:
-    """A backup as the command makes it."""
-    with session(target) as connection:
-        version = connection.server_version
-    client = find_client("pg_dump", major_version(version))
-    contents = read_contents(target, jobs=1)
-    now = datetime.now(UTC)
-    with store.new(new_id(target.database, now, os.urandom(2).hex())) as unfinished:
-        name = {DumpFormat.plain: "dump.sql", DumpFormat.custom: "dump.pgc", DumpFormat.directory: "dump"}[kind]
-        compress = ["--compress=0"] if kind is DumpFormat.custom else []
-        subprocess.run(
-            [client.path, f"--format={kind}", *compress, f"--file={unfinished.folder / name}"],
-            env=client_environment(target, os.environ), check=True,
-        )  # fmt: skip
-        by = None
-        if kind is not DumpFormat.directory and method is Method.zstd:
-            plain = unfinished.folder / name
-            (unfinished.folder / f"{name}.zst").write_bytes(zstandard.compress(plain.read_bytes()))
-            plain.unlink()
-            by = Compressor.alphanest
-        files = sorted(path for path in unfinished.folder.rglob("*") if path.is_file())
-        return unfinished.complete(
-            Manifest(
-                unfinished.folder.name, "0", target.database, "here", "me", None, "UTF8", "C", "C", version, f"{client.version}.0",
-                now, 1.0, contents.revisions, kind, Compression(method, 1, by), 1, False, (), "", False, Lacking(),
-                tuple(
-                    BackupFile(
-                        str(path.relative_to(unfinished.folder)), path.stat().st_size,
-                        hashlib.sha256(path.read_bytes()).hexdigest(),
-                    )
-                    for path in files
-                ),
-                tuple(TableContent(t.schema, t.table, t.rows, t.fingerprint) for t in contents.tables),
-                tuple(SequenceContent(s.schema, s.name, s.last_value, s.is_called) for s in contents.sequences),
-                LargeObjects(contents.large_objects.count, contents.large_objects.fingerprint),
-            )
-        )  # fmt: skip
+    """A backup as the command makes it; pg_dump compresses a directory dump by itself, with gzip."""
+    compress = "gzip" if kind is DumpFormat.directory else method
+    options = BackupOptions(*choose_form(FormatChoice(kind), compress), jobs=1)
+    return create_backup(target, store, options, os.environ, environment=Environment.development, now=datetime.now(UTC))

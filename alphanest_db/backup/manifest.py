@@ -9,7 +9,9 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from alphanest_db.backup.sealed import read_sealed, seal
+from alphanest_db.database.properties import DatabaseProperties
 from alphanest_db.errors import BackupDamaged, NotRestorable
+from alphanest_db.settings import Environment
 
 FORMAT_VERSION = 1
 NAME = "manifest.json"
@@ -71,12 +73,20 @@ class TableContent:
 
 @dataclass(frozen=True)
 class SequenceContent:
-    """Where a sequence stands."""
+    """Where a sequence stood before the dump began and after it ended: sequences heed no snapshot, and go on meanwhile."""
 
     schema: str
     name: str
     last_value: int
     is_called: bool
+    last_value_after: int
+    is_called_after: bool
+
+    def may_be(self, last_value: int, is_called: bool) -> bool:
+        """Whether a restored sequence may stand there."""
+        before, after = (self.last_value, self.is_called), (self.last_value_after, self.is_called_after)
+        lower, upper = min(before, after), max(before, after)
+        return lower <= (last_value, is_called) <= upper
 
 
 @dataclass(frozen=True)
@@ -105,10 +115,9 @@ class Manifest:
     database: str
     place: str
     user: str
-    environment: str | None
+    environment: Environment
     encoding: str
-    collate: str
-    ctype: str
+    properties: DatabaseProperties
     server_version: int
     tool_version: str
     snapshot_at: datetime
@@ -126,6 +135,8 @@ class Manifest:
     tables: tuple[TableContent, ...]
     sequences: tuple[SequenceContent, ...]
     large_objects: LargeObjects | None
+    table_size_bytes: int
+    database_size_bytes: int
     format_version: int = field(default=FORMAT_VERSION)
 
     @property

@@ -63,6 +63,7 @@ class UnfinishedBackup:
 
     def __init__(self, folder: Path, final: Path) -> None:
         self.folder = folder
+        self.id = final.name
         self._final = final
 
     def complete(self, manifest: Manifest) -> Backup:

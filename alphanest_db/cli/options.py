@@ -34,7 +34,9 @@ ConfirmOption = Annotated[
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and change nothing.")]
 WaitOption = Annotated[float, _seconds("--wait", least=0, summary="How long to wait for the server to answer.")]
-LockWaitOption = Annotated[float, _seconds("--lock-wait", least=0, summary="How long to wait for another migrator.")]
+LockWaitOption = Annotated[
+    float, _seconds("--lock-wait", least=0, summary="How long to wait for others who are at work.")
+]
 JobsOption = Annotated[
     int,
     typer.Option(

@@ -11,6 +11,7 @@ from alphanest_db.cli.light import LightGroup
 COMMANDS = {
     "init": "alphanest_db.cli.commands.init",
     "db": "alphanest_db.cli.commands.db",
+    "backup": "alphanest_db.cli.commands.backup",
     "key": "alphanest_db.cli.commands.key",
     "restore": "alphanest_db.cli.commands.restore",
     "seed": "alphanest_db.cli.commands.seed",

@@ -1,5 +1,14 @@
 -- Tables whose own rows pg_dump writes: ordinary ones and partitions, the largest first; extensions' tables left out.
-SELECT n.nspname, c.relname, pg_catalog.pg_table_size(c.oid)
+SELECT n.nspname,
+       c.relname,
+       coalesce(pg_catalog.pg_table_size(c.oid), 0),
+       ARRAY(
+           SELECT ARRAY[above_schema.nspname::text, above.relname::text]
+           FROM pg_catalog.pg_partition_ancestors(c.oid) AS ancestor
+           JOIN pg_catalog.pg_class AS above ON above.oid = ancestor.relid
+           JOIN pg_catalog.pg_namespace AS above_schema ON above_schema.oid = above.relnamespace
+           WHERE above.oid <> c.oid
+       )
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r'

@@ -32,11 +32,17 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class DumpableTable:
-    """A table whose own rows a dump holds; a partitioned one has none, its partitions have."""
+    """A table whose own rows a dump holds; a partitioned one has none, its partitions have. `part_of` is (schema, table)."""
 
     schema: str
     table: str
     size_bytes: int
+    part_of: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """Its own name, and those of the tables that it is a partition of."""
+        return ((self.schema, self.table), *self.part_of)
 
 
 @dataclass(frozen=True)
@@ -80,7 +86,10 @@ def list_tables(connection: Connection) -> list[DumpableTable]:
     """The tables whose rows a dump holds, the largest first; reads the catalog only."""
     with connection.cursor() as cursor:
         cursor.execute(load_sql(__package__, "dumpable_tables"))
-        return [DumpableTable(*row) for row in cursor]
+        return [
+            DumpableTable(schema, table, size_bytes, tuple((name[0], name[1]) for name in part_of))
+            for schema, table, size_bytes, part_of in cursor
+        ]
 
 
 def refuse_hidden_rows(connection: Connection) -> None:

@@ -73,7 +73,7 @@ def name_lock(
     timeout_seconds: int = 10,
     progress: LockProgress = lambda _waited, _holder: None,
 ) -> Iterator[None]:
-    """Be the only one who gives the target's name to another database; it need not exist.
+    """Be the only one who backs up the target, or gives its name to another database; it need not exist.
 
     The lock is in a maintenance database: one in the database itself would go away with it. Raises LockTimeout and Refused as
     `advisory_lock` does.

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import IO
 
 from alphanest_db.errors import ProgramFailed
@@ -27,8 +28,9 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 class Child:
     """A running program. `stdin` and `stdout` are there where they were asked for as pipes."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", name: str) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", name: str, on_line: Callable[[str], None]) -> None:
         self.name = name
+        self._on_line = on_line
         self._process = process
         self._first: list[str] = []
         self._last: deque[str] = deque(maxlen=_LAST_LINES)
@@ -62,6 +64,12 @@ class Child:
         """Whether it has not ended yet."""
         return self._process.poll() is None
 
+    def ended_within(self, seconds: float) -> bool:
+        """Wait that long at most for its end; whether it has come."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        return not self.is_running()
+
     def wait(self) -> int:
         """Its exit code, once it has ended. Raises ProgramFailed where it was ended because it got no further."""
         code = self._process.wait()
@@ -88,20 +96,23 @@ class Child:
         for raw in iter(lambda: self._process.stderr.readline(_LONGEST_LINE), b""):  # type: ignore[union-attr] # asserted above
             kept = self._first if len(self._first) < _FIRST_LINES else self._last
             kept.append(raw.decode("utf-8", "replace"))
+            self._on_line(kept[-1])
 
 
 @contextlib.contextmanager
 def started(
-    command: Sequence[str],
+    command: Sequence[str | bytes],
     environment: Mapping[str, str],
     *,
     stdin: int | IO[bytes] = subprocess.DEVNULL,
     stdout: int | IO[bytes] = subprocess.DEVNULL,
+    on_line: Callable[[str], None] = lambda _line: None,
 ) -> Iterator[Child]:
     """The command at work, in a process group of its own, in English, with files that it makes closed to others.
 
     It is ended on leaving, if it still runs, with all that it started. On Linux it also ends when we are killed; elsewhere it
     then goes on until it has nobody to write to. Call it in a thread that lives on: Linux takes the end of the thread for ours.
+    `on_line` is told each line that it complains in, in a thread of its own.
     """
     process = subprocess.Popen(
         command, env={**environment, "LC_ALL": "C"}, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, bufsize=0,
@@ -109,7 +120,7 @@ def started(
     )  # fmt: skip
     for pipe in (process.stdin, process.stdout):
         _widen(pipe)
-    child = Child(process, os.path.basename(command[0]))  # noqa: PTH119 - a command is text
+    child = Child(process, Path(os.fsdecode(command[0])).name, on_line)
     try:
         yield child
     finally:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from alphanest_db.redact import hide_secrets
 
@@ -11,11 +12,39 @@ _COMMAND = re.compile(r"^Command was: (?P<keywords>[A-Z]+(?: [A-Z]+)*)")
 _ENTRY = re.compile(r"^pg_\w+: from TOC entry \d+; \d+ \d+ (?P<entry>.+)$")
 # What follows in quotes is a value: `invalid input syntax for type date: "…"`.
 _VALUE = re.compile(r': ".*$', re.S)
+# pg_dump gives the reason why a COPY ended as a detail.
+_FROM_SERVER = "Error message from server: "
 _BEFORE_MESSAGE = re.compile(r"(?:ERROR|FATAL|PANIC):\s+")
 
 # A server before 17 does not know the setting with which programs of 17 and newer begin.
 _TRANSACTION_TIMEOUT_SINCE = 17
 _TRANSACTION_TIMEOUT = 'unrecognized configuration parameter "transaction_timeout"'
+
+
+class Meaning(StrEnum):
+    """What kind of trouble a complaint tells of."""
+
+    lost = "connection lost"
+    locked = "a table was locked"
+    denied = "not allowed"
+    hidden = "row-level security"
+    no_room = "no room"
+    unsupported = "not built in"
+    other = "other"
+
+
+_SAYINGS = {
+    Meaning.hidden: ("row-level security", "row security"),
+    Meaning.locked: ("lock timeout", "could not obtain lock"),
+    Meaning.no_room: ("No space left on device", "Disk quota exceeded", "File too large"),
+    Meaning.unsupported: ("does not support compression", "requested compression not available"),
+    Meaning.lost: (
+        "server closed the connection", "terminating connection", "connection to server", "SSL connection has been closed",
+        "SSL SYSCALL", "SSL error", "no connection to the server", "could not receive data", "could not send data", "Broken pipe",
+        "Connection reset", "the database system is",
+    ),
+    Meaning.denied: ("permission denied", "must be owner", "must be superuser", "must have privileges"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -29,6 +58,11 @@ class Complaint:
     message: str
     entry: str | None = None
     command: str | None = None
+
+    @property
+    def meaning(self) -> Meaning:
+        """The kind of trouble."""
+        return next((m for m, words in _SAYINGS.items() if any(w in self.message for w in words)), Meaning.other)
 
 
 def read_complaints(stderr: str, *secrets: str | None) -> tuple[Complaint, ...]:
@@ -72,7 +106,9 @@ def _complaints(lines: Sequence[str], secrets: Sequence[str | None]) -> Iterator
         if match and match["level"] in ("error", "fatal"):
             if last:
                 yield last
-            last = Complaint(hide_secrets(without_values(match["said"]), *secrets), entry)
-            entry = None
+            last, entry = Complaint(hide_secrets(without_values(match["said"]), *secrets), entry), None
+        elif match and last and match["said"].startswith(_FROM_SERVER):
+            reason = hide_secrets(without_values(match["said"].removeprefix(_FROM_SERVER)), *secrets)
+            last = replace(last, message=f"{last.message.rstrip('.')}: {reason}")
     if last:
         yield last

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alphanest_db.database.embedded.binaries import wheel_programs
@@ -32,6 +32,14 @@ class Client:
     path: Path
     version: int
     has_tls: bool
+
+    def exact_version(self) -> str:
+        """What it says that it is, such as 18.4; empty where it says nothing that we understand."""
+        done = subprocess.run(
+            [self.path, "--version"], capture_output=True, text=True, timeout=_ASK_SECONDS, check=False
+        )
+        said = re.search(r"\) (\d\S*)", done.stdout)
+        return said[1] if said else ""
 
 
 def major_version(server_version: int) -> int:
@@ -89,9 +97,9 @@ def _on_path(name: str) -> Iterator[Client]:
     path = shutil.which(name)
     if path is None or "pg_wrapper" in Path(path).resolve().name:  # Debian's, which takes another one at each call
         return
-    said = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=_ASK_SECONDS, check=False).stdout
-    if version := re.search(r"\) (\d+)", said):
-        yield Client(Path(path), int(version[1]), has_tls=True)
+    found = Client(Path(path), 0, has_tls=True)
+    if version := re.match(r"\d+", found.exact_version()):
+        yield replace(found, version=int(version[0]))
 
 
 def _of_wheel(name: str) -> Iterator[Client]:

@@ -22,39 +22,8 @@ from alphanest_db.database.fingerprints import (
 from alphanest_db.database.snapshots import exported_snapshot, snapshot_session
 from alphanest_db.database.target import Target
 from alphanest_db.errors import Refused
+from tests.backup_scenes import SCHEMA, TABLE, VALUES
 from tests.servers import execute, installations, running_server
-
-SCHEMA, TABLE = 'odd "schema" x', '"odd ""schema"" x"."t"'
-VALUES = """
-CREATE TYPE mood AS ENUM ('sad', 'ok');
-CREATE TYPE pair AS (a int, b text);
-CREATE DOMAIN positive AS int CHECK (VALUE > 0);
-CREATE SCHEMA "odd ""schema"" x";
-CREATE TABLE "odd ""schema"" x"."t" (
-    "t" text, "a b" int, small smallint, big bigint, real float4, exact numeric, ok boolean, day date,
-    ts timestamp, tz timestamptz, span interval, id uuid, bytes bytea, j json, jb jsonb, m mood, p pair, d positive,
-    list int[], padded char(5), twice int GENERATED ALWAYS AS ("a b" * 2) STORED, price double precision, net inet, dropped int
-);
-ALTER TABLE "odd ""schema"" x"."t" DROP COLUMN dropped;
-INSERT INTO "odd ""schema"" x"."t" VALUES
-    ('x', 1, 2, 3, 1.1, 1.10, true, '2026-11-24', '2026-11-24 21:12', '2026-11-24 21:12+01', '1 day 2 hours',
-     'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '\\xdeadbeef', '{"b": 1,  "a": 2}', '{"b": 1}', 'ok', '(1,"x, y")', 5, '{1,2}', 'ab',
-     DEFAULT, 0.1, '10.0.0.1'),
-    (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-     DEFAULT, NULL, NULL),
-    ('👤', -1, -2, -9223372036854775808, '-infinity', 'NaN', false, 'infinity', 'infinity', '-infinity', '-1 mon',
-     NULL, '', 'null', 'null', 'sad', NULL, 1, '{}', '', DEFAULT, 'NaN', '::1');
-CREATE TABLE parts (id int, kind text) PARTITION BY LIST (kind);
-CREATE TABLE parts_a PARTITION OF parts FOR VALUES IN ('a');
-CREATE TABLE parts_b PARTITION OF parts FOR VALUES IN ('b');
-INSERT INTO parts SELECT n, CASE WHEN n < 3 THEN 'a' ELSE 'b' END FROM generate_series(1, 5) AS n;
-CREATE TABLE parent (id int); CREATE TABLE child () INHERITS (parent);
-INSERT INTO parent VALUES (1); INSERT INTO child VALUES (2), (3);
-CREATE TABLE nothing ();
-CREATE SEQUENCE "my seq" START 5; SELECT nextval('"my seq"'), nextval('"my seq"'); CREATE SEQUENCE fresh;
-SELECT lo_from_bytea(4711, 'large'), lo_from_bytea(4712, '');
-SELECT lo_from_bytea(4713, convert_to(repeat('0123456789abcdef', 1100000), 'UTF8'));
-"""
 
 
 @pytest.fixture(scope="module", params=installations(), ids=lambda installation: f"PostgreSQL {installation.version}")

@@ -1,0 +1,203 @@
+"""Taking a backup: one snapshot, dumped and counted at once, and kept as a whole or not at all."""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import alphanest_db
+from alphanest_db.backup.contents import Contents, contents_of_schema, reading_contents, sequence_contents
+from alphanest_db.backup.dumping import DumpJob, DumpProgress, run_dump
+from alphanest_db.backup.facts import DatabaseFacts, read_facts
+from alphanest_db.backup.failing import explained
+from alphanest_db.backup.global_objects import dump_globals
+from alphanest_db.backup.manifest import BackupFile, Manifest, new_id
+from alphanest_db.backup.options import BackupOptions
+from alphanest_db.backup.space import estimate_bytes, require_room
+from alphanest_db.backup.store import Backup, Store, UnfinishedBackup
+from alphanest_db.backup.tables import excluded_tables
+from alphanest_db.database.admin import read_environment
+from alphanest_db.database.connect import place_of, session
+from alphanest_db.database.fingerprints import (
+    DumpableTable,
+    SequenceState,
+    TableFingerprint,
+    list_tables,
+    read_sequences,
+    refuse_hidden_rows,
+)
+from alphanest_db.database.locks import LockProgress, name_lock
+from alphanest_db.database.properties import DatabaseProperties, find_properties
+from alphanest_db.database.snapshots import Snapshot, exported_snapshot
+from alphanest_db.database.target import Target
+from alphanest_db.programs.find import Client, find_client, major_version
+from alphanest_db.settings import Environment
+
+_APPLICATION = "alphanest backup"
+_TELL_SECONDS = 0.1
+_FIRST_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class BackupProgress:
+    """How far a backup is: tables and bytes from pg_dump, bytes in the files, and tables that were counted."""
+
+    dump: DumpProgress
+    tables: int
+    table_size_bytes: int
+    counted_tables: int
+
+
+@dataclass
+class BackupReport:
+    """Where a backup tells what is going on."""
+
+    lock: LockProgress = lambda _waited, _holder: None
+    progress: Callable[[BackupProgress], None] = lambda _progress: None
+    cleaned: Callable[[tuple[str, ...]], None] = lambda _ids: None
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What is to be dumped, as the snapshot shows it."""
+
+    facts: DatabaseFacts
+    properties: DatabaseProperties
+    program: Client
+    needs_tls: bool
+    tables: tuple[DumpableTable, ...]
+    excluded: tuple[DumpableTable, ...]
+    sequences: tuple[SequenceState, ...]
+
+    @property
+    def table_size_bytes(self) -> int:
+        """How much the server keeps of what the dump will hold."""
+        return self.facts.large_object_bytes + sum(t.size_bytes for t in self.tables if t not in self.excluded)
+
+
+def create_backup(
+    target: Target, store: Store, options: BackupOptions, environ: Mapping[str, str], *,
+    environment: Environment, now: datetime, report: BackupReport | None = None,
+) -> Backup:  # fmt: skip
+    """A complete backup in the store, or none: whatever goes wrong, nothing of it is left.
+
+    Reads the database in one snapshot, and holds its tables against DDL meanwhile (ACCESS SHARE). `environment` is the
+    configured one. Raises LockTimeout, Refused where the role would not see all rows, ProgramNotFound, NoRoom,
+    DatabaseUnreachable, ProgramFailed, and AlphanestError where the backup cannot be written.
+    """
+    report = report or BackupReport()
+    begun = time.monotonic()
+    timeout_seconds = options.connect_timeout_seconds
+    with (
+        name_lock(
+            target, wait_seconds=options.lock_wait_seconds, timeout_seconds=timeout_seconds, progress=report.lock
+        ),
+        explained(target, store.folder, options.lock_timeout_seconds),
+    ):
+        report.cleaned(store.clean())
+        with session(target, timeout_seconds=timeout_seconds, application_name=_APPLICATION) as connection:
+            environment = environment.stricter(read_environment(connection))
+        with exported_snapshot(target, timeout_seconds=timeout_seconds, application_name=_APPLICATION) as snapshot:
+            source = _look(snapshot, target, options)
+            _require_room(store, source, target, options)
+            with store.new(new_id(target.database, now, secrets.token_hex(2))) as unfinished:
+                job = _job(source, snapshot, target, environ, options)
+                files, contents = _dump_and_count(job, source, snapshot, unfinished, report)
+                if options.include_globals:
+                    major = major_version(source.facts.server_version)
+                    files += (dump_globals(job, major, unfinished.folder, needs_tls=source.needs_tls),)
+                manifest = Manifest(
+                    id=unfinished.id, alphanest_version=alphanest_db.__version__, database=target.database,
+                    place=place_of(target), user=target.user, environment=environment, encoding=source.facts.encoding,
+                    properties=source.properties, server_version=source.facts.server_version,
+                    tool_version=source.program.exact_version(), snapshot_at=snapshot.taken_at,
+                    duration_seconds=round(time.monotonic() - begun, 3), revisions=source.facts.revisions,
+                    format=options.format, compression=options.compression, jobs=options.jobs,
+                    schema_only=options.schema_only, excluded_table_data=options.exclude_table_data, note=options.note,
+                    globals_included=options.include_globals, lacking=source.facts.lacking, files=files,
+                    tables=contents.tables, large_objects=contents.large_objects,
+                    sequences=sequence_contents(source.sequences, _sequences(snapshot, options)),
+                    table_size_bytes=source.table_size_bytes, database_size_bytes=source.facts.size_bytes,
+                )  # fmt: skip
+                return unfinished.complete(manifest)
+
+
+def _look(snapshot: Snapshot, target: Target, options: BackupOptions) -> _Source:
+    connection = snapshot.connection
+    refuse_hidden_rows(connection)
+    facts = read_facts(connection)
+    needs_tls = connection.info.ssl_in_use
+    program = find_client("pg_dump", major_version(facts.server_version), needs_tls=needs_tls)
+    properties = find_properties(connection, target.database)
+    assert properties is not None  # we are connected to it
+    tables = list_tables(connection)
+    excluded = excluded_tables(options.exclude_table_data, tables)
+    return _Source(facts, properties, program, needs_tls, tuple(tables), tuple(excluded), _sequences(snapshot, options))
+
+
+def _sequences(snapshot: Snapshot, options: BackupOptions) -> tuple[SequenceState, ...]:
+    return () if options.schema_only else tuple(read_sequences(snapshot.connection))
+
+
+def _require_room(store: Store, source: _Source, target: Target, options: BackupOptions) -> None:
+    if not options.schema_only:
+        earlier = store.list().backups
+        needed = estimate_bytes(source.table_size_bytes, target.database, options.compression, earlier)
+        require_room(store.folder, needed)
+
+
+def _job(
+    source: _Source, snapshot: Snapshot, target: Target, environ: Mapping[str, str], options: BackupOptions
+) -> DumpJob:
+    return DumpJob(source.program, target, environ, snapshot.id, source.facts.encoding, source.excluded, options)
+
+
+def _dump_and_count(
+    job: DumpJob, source: _Source, snapshot: Snapshot, unfinished: UnfinishedBackup, report: BackupReport
+) -> tuple[tuple[BackupFile, ...], Contents]:
+    ticker = _Ticker(source, report)
+    if job.options.schema_only:
+        return run_dump(replace(job, tick=ticker.tell), unfinished.folder), contents_of_schema(source.tables)
+    with reading_contents(
+        job.target, snapshot, source.tables, source.excluded, job.options, progress=ticker.counted
+    ) as reading:
+        files = run_dump(replace(job, tick=ticker.watching(reading)), unfinished.folder)
+        while not wait([reading], timeout=_TELL_SECONDS).done:
+            ticker.tell(ticker.dump)
+        return files, reading.result()
+
+
+class _Ticker:
+    """Tells how far things are, ten times a second at most."""
+
+    def __init__(self, source: _Source, report: BackupReport) -> None:
+        self.dump = DumpProgress()
+        self._source = source
+        self._report = report
+        self._counted = 0
+        self._has_told = False
+        self._told = time.monotonic()  # a short backup has nothing to tell
+
+    def counted(self, _table: TableFingerprint) -> None:
+        """One more table was counted; called from other threads."""
+        self._counted += 1
+
+    def watching(self, reading: "Future[Contents]") -> Callable[[DumpProgress], None]:
+        """Tells, and raises what ended the reading of the contents: then the dump need not go on."""
+
+        def tick(dump: DumpProgress) -> None:
+            self.tell(dump)
+            if reading.done():
+                reading.result()
+
+        return tick
+
+    def tell(self, dump: DumpProgress) -> None:
+        """Tell, unless that was done a moment ago."""
+        self.dump = dump
+        if time.monotonic() - self._told > (_TELL_SECONDS if self._has_told else _FIRST_SECONDS):
+            self._told, self._has_told = time.monotonic(), True
+            tables = len(self._source.tables) - len(self._source.excluded)
+            self._report.progress(BackupProgress(dump, tables, self._source.table_size_bytes, self._counted))
