@@ -84,6 +84,13 @@ def downgrade_steps(folder: Path, graph: RevisionGraph, current: tuple[str, ...]
         return tuple(step.revision for step in steps)
 
 
+def goal_below(graph: RevisionGraph, revision: str) -> str:
+    """Where a downgrade must go to take back this revision and nothing else, also where there are branches."""
+    known = graph.find(revision)
+    parents = known.down_revisions if known else ()
+    return f"{revision}@{parents[0] if parents else 'base'}"
+
+
 def _start(current: tuple[str, ...]) -> str | tuple[str, ...]:
     return current[0] if len(current) == 1 else current  # as Alembic's commands hand it over
 

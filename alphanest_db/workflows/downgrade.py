@@ -1,7 +1,7 @@
 """Taking migrations back, behind the guards."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,8 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 from alphanest_db.confirmation import Confirmation, require_confirmation
 from alphanest_db.database.connect import session
 from alphanest_db.database.target import Target
-from alphanest_db.schema.loss import DowngradePlan, plan_downgrade
+from alphanest_db.schema.downgrading.model import DowngradePlan
+from alphanest_db.schema.downgrading.plan import Workplace, plan_downgrade
 from alphanest_db.schema.restoring import completed_folder
 from alphanest_db.schema.revisions import read_revisions
 from alphanest_db.schema.runs import MigrationRun, RunOptions, RunReport, downgrade
@@ -30,9 +31,7 @@ class GuardedDowngrade:
     @property
     def destroys(self) -> bool:
         """Whether rows would be lost, or might be."""
-        return bool(self.steps.losses or self.steps.unclear) or (
-            self.environment.is_protected and bool(self.steps.revisions)
-        )
+        return self.steps.may_lose or (self.environment.is_protected and bool(self.steps.revisions))
 
 
 @contextlib.contextmanager
@@ -50,13 +49,24 @@ def usable_folder(connection: Connection, folder: Path, *, remembered: bool) -> 
 
 
 def plan_guarded(
-    target: Target, settings: Settings, folder: Path, revision: str, *, remembered: bool = False
+    target: Target,
+    settings: Settings,
+    folder: Path,
+    revision: str,
+    environ: Mapping[str, str],
+    *,
+    remembered: bool = False,
 ) -> GuardedDowngrade:
-    """What a downgrade to `revision` would do; changes nothing. Raises UnknownRevision and DatabaseAhead."""
+    """What a downgrade to `revision` would do, tried on a scratch database; the target itself is only read.
+
+    Raises UnknownRevision and DatabaseAhead.
+    """
+    workplace = Workplace(target, settings.home, environ, settings.connect_timeout_seconds)
     with session(target, timeout_seconds=settings.connect_timeout_seconds) as connection:
         environment = effective_environment(connection, settings.environment)
         with usable_folder(connection, folder, remembered=remembered) as usable:
-            return GuardedDowngrade(target.database, environment, plan_downgrade(connection, usable, revision))
+            plan = plan_downgrade(connection, usable, revision, workplace)
+            return GuardedDowngrade(target.database, environment, plan)
 
 
 def downgrade_confirmed(

@@ -1,5 +1,7 @@
 """A downgrade takes back what was shown, and nothing else."""
 
+import dataclasses
+import os
 import shutil
 import threading
 from pathlib import Path
@@ -10,8 +12,9 @@ from alphanest_db.confirmation import Confirmation
 from alphanest_db.database.connect import connect, session
 from alphanest_db.database.target import Target
 from alphanest_db.errors import Refused
+from alphanest_db.schema.downgrading.model import Dependent, DowngradePlan, Loss, LossKind
+from alphanest_db.schema.downgrading.plan import Workplace, plan_downgrade
 from alphanest_db.schema.location import migrations_folder
-from alphanest_db.schema.loss import plan_downgrade
 from alphanest_db.schema.revisions import read_revisions
 from alphanest_db.schema.runs import RunOptions, RunReport, downgrade, upgrade
 from alphanest_db.settings import Environment
@@ -49,9 +52,39 @@ def test_another_try_of_an_upgrade_does_not_count_from_elsewhere(deployed_databa
     assert fetch(deployed_database, VERSION) == [(IDS[3],)]
 
 
-def test_a_database_that_has_moved_since_is_left_alone(database: Target) -> None:
+def planned(database: Target, folder: Path, home: Path) -> DowngradePlan:
     with session(database) as connection:
-        steps = plan_downgrade(connection, FOLDER, "-1")
+        return plan_downgrade(connection, folder, "-1", Workplace(database, home, os.environ))
+
+
+def later(database: Target, folder: Path, *statements: str) -> Path:
+    """The migrations and one more, which is applied, and whose downgrade runs the statements."""
+    own = folder / "own"
+    shutil.copytree(FOLDER, own, ignore=shutil.ignore_patterns("__pycache__"))
+    body = "\n    ".join(f"op.execute({text!r})" for text in statements)
+    (own / "versions" / "later.py").write_text(
+        f'"""later"""\nfrom alembic import op\nrevision, down_revision = "0a", {IDS[-1]!r}\n\n\n'
+        f"def upgrade():\n    pass\n\n\ndef downgrade():\n    {body}\n"
+    )
+    upgrade(database, own)
+    return own
+
+
+@pytest.fixture
+def filled(database: Target) -> Target:
+    """A database at head with ten users, four of whom have no avatar, a booth and a trade each for six of them."""
+    execute(
+        database,
+        "INSERT INTO users (id, email, username, hashed_password, avatar) SELECT n::text, 'e' || n, 'name' || n, '!',"
+        " CASE WHEN n <= 6 THEN 'x' END FROM generate_series(1, 10) n",
+        "INSERT INTO trades (id, user_id, pair, buy_exchange, sell_exchange, buy_price, sell_price, profit_amount,"
+        " profit_percentage) SELECT n::text, n::text, 'a', 'b', 'c', 1, 2, 3, 4 FROM generate_series(1, 6) n",
+    )
+    return database
+
+
+def test_a_database_that_has_moved_since_is_left_alone(database: Target, tmp_path: Path) -> None:
+    steps = planned(database, FOLDER, tmp_path)
     plan = GuardedDowngrade(database.database, Environment.development, steps)
     downgrade(database, FOLDER, "-1")
 
@@ -60,23 +93,107 @@ def test_a_database_that_has_moved_since_is_left_alone(database: Target) -> None
     assert fetch(database, VERSION) == [(IDS[-2],)]
 
 
+def test_what_a_downgrade_drops_is_counted_with_what_uses_it(filled: Target, tmp_path: Path) -> None:
+    execute(filled, "CREATE VIEW faces AS SELECT avatar FROM users", "CREATE VIEW all_trades AS SELECT * FROM trades",
+            "CREATE FUNCTION first_trade() RETURNS SETOF trades LANGUAGE sql AS 'SELECT * FROM trades'")  # fmt: skip
+    own = later(
+        filled, tmp_path, "ALTER TABLE users DROP avatar CASCADE, ADD x int, DROP updated_at",
+        "DROP TABLE trades CASCADE", "DROP TABLE nft_items", "ALTER TABLE users ALTER username TYPE varchar(50)",
+    )  # fmt: skip
+
+    plan = planned(filled, own, tmp_path)
+
+    assert set(plan.losses) == {
+        Loss("users", "avatar", LossKind.dropped, 6, 10, (Dependent("view", "public.faces", True),)),
+        Loss("trades", None, LossKind.dropped, None, 6,
+             (Dependent("function", "public.first_trade()", True), Dependent("view", "public.all_trades", True))),
+        Loss("users", "username", LossKind.retyped, 10, 10, (), "character varying(50)"),
+    }  # fmt: skip
+    assert (plan.unclear, plan.error, plan.measured, plan.notes) == ((), None, True, ())
+    assert fetch(filled, "SELECT count(*) FROM trades") == [(6,)]
+
+
+def test_what_stands_in_the_way_of_a_downgrade_is_named(filled: Target, on: On, tmp_path: Path) -> None:
+    execute(filled, "CREATE VIEW faces AS SELECT avatar FROM users")
+    own = later(filled, tmp_path, "ALTER TABLE users DROP COLUMN avatar")
+
+    result = on(filled)("db", "downgrade", "-1", ALPHANEST_MIGRATIONS=str(own))
+
+    assert result.code == 3
+    assert (
+        "it would FAIL: 0a: a migration failed: cannot drop column avatar of table users because other objects depend on it: "
+        "ALTER TABLE users DROP COLUMN avatar (view faces depends on column avatar of table users)\n"
+    ) in result.err
+
+
+def test_downgrade_says_what_it_takes_in_a_sentence(filled: Target, on: On, tmp_path: Path) -> None:
+    execute(filled, "CREATE VIEW faces AS SELECT avatar FROM users", "CREATE VIEW more AS SELECT avatar FROM users")
+    own = later(filled, tmp_path, "ALTER TABLE users DROP avatar CASCADE", "TRUNCATE trades")
+    program, environ = on(filled), {"ALPHANEST_MIGRATIONS": str(own)}
+
+    refused = program("db", "downgrade", "-1", **environ)
+    shown = program("db", "downgrade", "-1", "--dry-run", "--output", "json", **environ)
+    done = program("db", "downgrade", "-1", "--yes", **environ)
+
+    assert (refused.code, shown.code, done.code) == (3, 0, 0)
+    assert "drops users.avatar: 6 values in 10 rows, used by 2 views " in refused.err
+    assert "empties trades: 6 rows" in refused.err
+    assert [(loss["kind"], loss["values"], loss["rows"]) for loss in shown.json["losses"]] == [
+        ("dropped", 6, 10), ("emptied", None, 6)]  # fmt: skip
+    assert shown.json["losses"][0]["dependents"][0] == {"kind": "view", "name": "public.faces", "goes": True}
+
+
 @pytest.mark.parametrize(
-    "statement",
-    ["DELETE FROM users", "TRUNCATE users", "ALTER TABLE users DROP avatar", "UPDATE users SET avatar = NULL",
-     "DROP TABLE trades, nft_items", "ALTER TABLE users ADD x int, DROP COLUMN avatar"],
-)  # fmt: skip
-def test_what_cannot_be_counted_is_asked_about(statement: str, database: Target, on: On, tmp_path: Path) -> None:
-    folder = tmp_path / "own"
-    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "versions" / "later.py").write_text(
-        f'"""later"""\nfrom alembic import op\nrevision, down_revision = "0a", {IDS[-1]!r}\n\n\n'
-        f"def upgrade():\n    pass\n\n\ndef downgrade():\n    op.execute({statement!r})\n"
-    )
-    upgrade(database, folder)
+    ("statement", "tables"),
+    [
+        ("DELETE FROM users", ("users",)),
+        ("UPDATE users SET avatar = NULL", ("users",)),
+        ("WITH gone AS (DELETE FROM trades RETURNING id) SELECT count(*) FROM gone", ("trades",)),
+        ("DO $$ BEGIN DELETE FROM trades; END $$", ("trades",)),
+        ("SELECT id FROM trades", ("trades",)),
+    ],
+)
+def test_what_cannot_be_counted_is_asked_about(
+    statement: str, tables: tuple[str, ...], database: Target, on: On, tmp_path: Path
+) -> None:
+    own = later(database, tmp_path, statement)
 
-    result = on(database)("db", "downgrade", "-1", ALPHANEST_MIGRATIONS=str(folder))
+    plan = planned(database, own, tmp_path)
+    result = on(database)("db", "downgrade", "-1", ALPHANEST_MIGRATIONS=str(own))
 
-    assert (result.code, f"may lose rows, not counted: {statement}" in result.err) == (3, True)
+    assert [item.sql for item in plan.unclear] == [statement]
+    assert set(tables) <= set(plan.unclear[0].tables)
+    assert result.code == 3
+    assert f"cannot be counted: {statement[:100]}\n" in result.err
+
+
+def test_table_that_gets_another_name_is_no_loss(filled: Target, tmp_path: Path) -> None:
+    own = later(filled, tmp_path, "ALTER TABLE trades RENAME TO deals", "ALTER TABLE users RENAME avatar TO face")
+
+    plan = planned(filled, own, tmp_path)
+
+    assert (plan.losses, plan.unclear, plan.may_lose) == ((), (), False)
+
+
+def test_without_a_copy_of_the_schema_the_statements_are_read(filled: Target, on: On, tmp_path: Path) -> None:
+    own = later(filled, tmp_path, "ALTER TABLE users DROP COLUMN avatar", "UPDATE trades SET pair = 'x'")
+    role, no_home = f"plain_{filled.database}", tmp_path / "no_home"
+    no_home.write_text("a file")
+    execute(filled, f"CREATE ROLE {role} LOGIN PASSWORD 'p'", f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}",
+            f"GRANT USAGE ON SCHEMA alphanest_admin TO {role}",
+            f"GRANT SELECT ON ALL TABLES IN SCHEMA alphanest_admin TO {role}")  # fmt: skip
+    plain = dataclasses.replace(filled, user=role, password="p")
+    try:
+        shown = on(plain)("db", "downgrade", "-1", "--dry-run", "-o", "json", ALPHANEST_MIGRATIONS=str(own),
+                          ALPHANEST_HOME=str(no_home))  # fmt: skip
+    finally:
+        execute(filled, f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+
+    assert shown.code == 0, shown.err
+    assert [(loss["column"], loss["values"]) for loss in shown.json["losses"]] == [("avatar", 6)]
+    assert [item["sql"] for item in shown.json["unclear"]] == ["UPDATE trades SET pair = 'x'"]
+    assert shown.json["measured"] is False
+    assert shown.json["notes"][0].startswith("only the statements were read, because there is no copy of the schema")
 
 
 def test_production_asks_for_its_name_whatever_is_lost(database: Target, on: On) -> None:

@@ -13,6 +13,7 @@ import typer
 from alphanest_db.cli.commands import db_drift, db_models, db_plan, db_record, db_rehearse
 from alphanest_db.cli.commands.db_record import show_source
 from alphanest_db.cli.confirmation import confirm_destroying
+from alphanest_db.cli.exit_codes import ExitCode
 from alphanest_db.cli.options import (
     AbortOption,
     ConfirmOption,
@@ -96,9 +97,10 @@ def downgrade(
     ] = False,
     lock_wait: LockWaitOption = 300,
     output: OutputOption = Output.table,
-) -> None:
+) -> ExitCode:
     """Take migrations back, after saying what would be lost.
 
+    They are taken back on an empty copy of the schema first, and what goes there is counted in the database itself.
     Where rows would be lost, or might be, it asks first; in staging and production always, and for the name of the database.
     """
     from alphanest_db.cli.progress import run_report
@@ -107,17 +109,19 @@ def downgrade(
     from alphanest_db.workflows.downgrade import downgrade_confirmed, plan_guarded
 
     state = state_of(context)
-    plan = plan_guarded(state.announce(), state.settings, state.migrations, revision, remembered=remembered)
+    plan = plan_guarded(state.announce(), state.settings, state.migrations, revision, os.environ, remembered=remembered)
     view = downgrade_plan_view(plan.steps)
     if dry_run:
-        return show(plan.steps, view, output)
+        show(plan.steps, view, output)
+        return ExitCode.answer_is_bad if plan.steps.error else ExitCode.done
     confirmation = confirm_destroying(plan, view, Confirmation(yes, confirm))
     options = RunOptions(lock_wait_seconds=lock_wait, connect_timeout_seconds=state.settings.connect_timeout_seconds)
     run = downgrade_confirmed(
         state.target, state.migrations, plan, confirmation,
         options=options, report=run_report(StatusLine()), remembered=remembered,
     )  # fmt: skip
-    return show(run, run_view(run), output)
+    show(run, run_view(run), output)
+    return ExitCode.done
 
 
 @app.command(cls=DatabaseCommand, epilog=examples("alphanest db current", "alphanest db current --output json"))

@@ -1,5 +1,6 @@
 """How the answers of `alphanest db` look."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -8,12 +9,13 @@ from alphanest_db.units import human_seconds, plural
 
 if TYPE_CHECKING:
     from alphanest_db.database.wait import Reached
-    from alphanest_db.schema.loss import DowngradePlan
+    from alphanest_db.schema.downgrading.model import DowngradePlan, Loss, UnclearStatement
     from alphanest_db.schema.recorder import RunStep
     from alphanest_db.schema.runs import MigrationRun
     from alphanest_db.schema.status import HistoryEntry, MigrationHead, MigrationStatus
     from alphanest_db.workflows.drop import DropPlan
 
+_LONGEST_STATEMENT = 100
 _MARKS = {"applied": "✓", "current": "●", "pending": "○"}
 _STYLES = {"applied": "green", "current": "bold green", "pending": "yellow"}
 
@@ -81,12 +83,36 @@ def reached_view(reached: "Reached") -> View:
 
 def downgrade_plan_view(plan: "DowngradePlan") -> View:
     """What a downgrade takes back, and what goes with it."""
-    rows = [(loss.table, loss.column or "", loss.rows) for loss in plan.losses]
+    rows = [(loss_sentence(loss), _used_by(loss)) for loss in plan.losses]
     lines = [f"takes back {', '.join(plan.revisions)}" if plan.revisions else "nothing to take back"]
-    lines += [f"may lose rows, not counted: {text[:100]}" for text in plan.unclear]
-    if plan.revisions and not rows and not plan.unclear:
+    lines += [f"it would FAIL: {plan.error}"] if plan.error else []
+    lines += [_unclear_line(item) for item in plan.unclear]
+    if plan.revisions and not plan.may_lose:
         lines.append("no rows are lost")
-    return [Lines(lines), Grid(("table", "column", "rows"), rows, title="will be lost")]
+    lines += [f"note: {note}" for note in plan.notes]
+    columns = ("will be lost", "used by") if any(used for _what, used in rows) else ("will be lost",)
+    return [Lines(lines), Grid(columns, [row[: len(columns)] for row in rows])]
+
+
+def loss_sentence(loss: "Loss") -> str:
+    """A loss in a sentence: `drops users.phone: 12,431 values in 40,120 rows, used by 2 views`."""
+    does = {"dropped": "drops", "emptied": "empties", "retyped": "changes the type of"}[loss.kind]
+    where = f"{loss.table}.{loss.column}" if loss.column else loss.table
+    to = f" to {loss.to_type}" if loss.to_type else ""
+    rows = [] if loss.rows is None else [plural(loss.rows, "row")]
+    counted = rows if loss.values is None else [" in ".join([plural(loss.values, "value"), *rows])]
+    kinds = Counter(item.kind for item in loss.dependents)
+    used = " and ".join(plural(count, kind).replace("policys", "policies") for kind, count in kinds.items())
+    return f"{does} {where}{to}: {', '.join([*counted, *([f'used by {used}'] if used else [])])}"
+
+
+def _used_by(loss: "Loss") -> str:
+    return ", ".join(f"{item.kind} {item.name}{' (goes too)' if item.goes else ''}" for item in loss.dependents)
+
+
+def _unclear_line(item: "UnclearStatement") -> str:
+    whose = f"rows of {', '.join(item.tables)}" if item.tables else "rows"
+    return f"may change or lose {whose}, cannot be counted: {item.sql[:_LONGEST_STATEMENT]}"
 
 
 def drop_plan_view(plan: "DropPlan") -> View:

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import psycopg2
 from alembic import command
+from psycopg2 import errorcodes
 from sqlalchemy import Connection
 
 from alphanest_db.database.failures import find_cause
@@ -21,10 +23,17 @@ def run_watched(
         with translated(graph):
             getattr(command, action.value)(alembic_config(folder, connection=connection), goal)
     except AlphanestError as failure:
-        return f"{failure.message}: {first_line(tracer.last)}" if find_cause(failure) else failure.message
+        cause = find_cause(failure)
+        return f"{failure.message}: {first_line(tracer.last)}{_in_the_way(cause)}" if cause else failure.message
     except Exception as failure:  # a revision is anybody's Python, and what it raises is an answer to the question
         return f"a migration failed: {type(failure).__name__}: {first_line(str(failure))}"
     return None
+
+
+def _in_the_way(cause: psycopg2.Error) -> str:
+    """What else uses a thing that cannot be dropped; this DETAIL holds names and no row."""
+    detail = cause.diag.message_detail if cause.pgcode == errorcodes.DEPENDENT_OBJECTS_STILL_EXIST else None
+    return f" ({'; '.join(detail.splitlines())})" if detail else ""
 
 
 def not_run_notes(tracer: Tracer) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from alphanest_db.database.connect import connect
 from alphanest_db.database.engine import single_engine
 from alphanest_db.database.target import Target
+from alphanest_db.schema.alembic_bridge import goal_below
 from alphanest_db.schema.history import Action
 from alphanest_db.schema.observing.facts import ObservedStatement
 from alphanest_db.schema.observing.running import not_run_notes, run_watched
@@ -41,9 +42,9 @@ class Trial:
 
 def try_out(
     scratch: Target, settings: SessionSettings, folder: Path, graph: RevisionGraph, revisions: tuple[str, ...], *,
-    timeout_seconds: int,
+    action: Action = Action.upgrade, timeout_seconds: int,
 ) -> Trial:  # fmt: skip
-    """Run the revisions up to the first that fails."""
+    """Apply the revisions, or take them back, up to the first that fails."""
     raw = connect(scratch, timeout_seconds=timeout_seconds, application_name=APPLICATION_NAME, autocommit=True)
     with contextlib.closing(raw), single_engine(raw).connect() as connection:
         apply_settings(raw, settings)
@@ -51,18 +52,24 @@ def try_out(
         relations = tracer.relations
         tracer.listen(connection.engine)
         raw.autocommit = False
-        tried = _run(connection, tracer, folder, graph, revisions)
+        tried = _run(action, connection, tracer, folder, graph, revisions)
         notes = _old_server(raw.server_version) + not_run_notes(tracer)
         return Trial(relations, tried, notes)
 
 
 def _run(
-    connection: Connection, tracer: Tracer, folder: Path, graph: RevisionGraph, revisions: tuple[str, ...]
+    action: Action,
+    connection: Connection,
+    tracer: Tracer,
+    folder: Path,
+    graph: RevisionGraph,
+    revisions: tuple[str, ...],
 ) -> tuple[TriedRevision, ...]:
     tried: list[TriedRevision] = []
     for revision in revisions:
         begun = len(tracer.statements)
-        error = run_watched(Action.upgrade, connection, tracer, folder, graph, revision)
+        goal = goal_below(graph, revision) if action is Action.downgrade else revision
+        error = run_watched(action, connection, tracer, folder, graph, goal)
         tried.append(TriedRevision(revision, tuple(tracer.statements[begun:]), error))
         if error:
             break

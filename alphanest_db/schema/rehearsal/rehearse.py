@@ -9,7 +9,7 @@ from alphanest_db.database.connect import session
 from alphanest_db.database.scratch import scratch_database
 from alphanest_db.database.target import Target
 from alphanest_db.programs.find import find_client, major_version
-from alphanest_db.schema.alembic_bridge import pending_steps
+from alphanest_db.schema.alembic_bridge import goal_below, pending_steps
 from alphanest_db.schema.drift.compare import Schema
 from alphanest_db.schema.drift.model import DriftLevel
 from alphanest_db.schema.history import Action
@@ -165,7 +165,9 @@ class _Play:
         different: list[SchemaDifference] = []
         for number, revision in enumerate(reversed(self.pending)):
             place = len(self.pending) - 1 - number
-            performed = self._perform(Action.downgrade, Direction.down, revision, self._below(revision), number)
+            performed = self._perform(
+                Action.downgrade, Direction.down, revision, goal_below(self.graph, revision), number
+            )
             now = self._after(performed, Direction.down, now, all_of_it=place == 0)
             if performed.error:
                 break
@@ -191,12 +193,6 @@ class _Play:
 
     def _read(self, known: Contents | None = None, touched: frozenset[tuple[str, str]] | None = None) -> Contents:
         return read_contents(self.stage.observer, known=known, touched=touched, progress=self.progress.reading)
-
-    def _below(self, revision: str) -> str:
-        """Where one gets by taking back this revision and nothing else, also where there are branches."""
-        known = self.graph.find(revision)
-        parents = known.down_revisions if known else ()
-        return f"{revision}@{parents[0] if parents else 'base'}"
 
 
 def _nothing(target: Target, version: str, current: tuple[str, ...]) -> Rehearsal:

@@ -1,16 +1,15 @@
-"""What a downgrade would take away, in rows and values that are really there."""
+"""What a downgrade would take away, as far as its statements say it: where it cannot be tried on a copy of the schema."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from psycopg2 import errors
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.database.identifiers import name, statement
-from alphanest_db.schema.alembic_bridge import downgrade_steps, script
-from alphanest_db.schema.revisions import RevisionGraph, read_revisions
-from alphanest_db.schema.status import read_current
+from alphanest_db.schema.alembic_bridge import script
+from alphanest_db.schema.downgrading.model import Loss, LossKind, UnclearStatement
+from alphanest_db.schema.revisions import RevisionGraph
 
 _NAME = r'((?:"[^"]+"|\w+)(?:\.(?:"[^"]+"|\w+))?)'
 _DROP_TABLE = re.compile(rf"\bDROP TABLE (?:IF EXISTS )?{_NAME}", re.I)
@@ -28,46 +27,13 @@ _UNCLEAR = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Loss:
-    """A table, or the values of a column of it, that would be gone."""
-
-    table: str
-    column: str | None
-    rows: int
+def read_statements(connection: Connection, sql: str) -> tuple[tuple[Loss, ...], tuple[UnclearStatement, ...]]:
+    """What the SQL of a downgrade would take away, counted in the database, and what cannot be counted."""
+    return tuple(_losses(connection, sql)), tuple(UnclearStatement(text, ()) for text in _unclear(sql))
 
 
-@dataclass(frozen=True)
-class DowngradePlan:
-    """The revisions that would be taken back, the newest first, to the absolute id `goal`, and what goes with them.
-
-    `unclear` are statements that may lose rows in a way that could not be counted.
-    """
-
-    start: tuple[str, ...]
-    revisions: tuple[str, ...]
-    goal: str
-    losses: tuple[Loss, ...]
-    unclear: tuple[str, ...]
-
-
-def plan_downgrade(connection: Connection, folder: Path, revision: str) -> DowngradePlan:
-    """What a downgrade to `revision` would do; reads the tables that it would drop.
-
-    Raises UnknownRevision. The connection must be in autocommit mode.
-    """
-    graph = read_revisions(folder)
-    current = read_current(connection)
-    revisions = downgrade_steps(folder, graph, current, revision)
-    if not revisions:
-        return DowngradePlan(current, (), revision, (), ())
-    sql = _sql_of(folder, graph, revisions)
-    last = graph.find(revisions[-1])
-    goal = (last.down_revisions if last else ())[:1] or ("base",)
-    return DowngradePlan(current, revisions, goal[0], tuple(_losses(connection, sql)), tuple(_unclear(sql)))
-
-
-def _sql_of(folder: Path, graph: RevisionGraph, revisions: tuple[str, ...]) -> str:
+def statements_of(folder: Path, graph: RevisionGraph, revisions: tuple[str, ...]) -> str:
+    """The SQL of taking the revisions back."""
     parents = {item.id: item.down_revisions for item in graph.revisions}
     return "".join(script(folder, f"{item}:{(parents[item] or ('base',))[0]}") for item in revisions)
 
@@ -76,10 +42,15 @@ def _losses(connection: Connection, sql: str) -> list[Loss]:
     found = [(table, None) for table in _DROP_TABLE.findall(sql) if _parts(table)[-1] != "alembic_version"]
     found += [(table, column) for table, column in _DROP_COLUMN.findall(sql)]
     losses = [
-        Loss(".".join(_parts(table)), _parts(column)[0] if column else None, _count(connection, table, column))
+        _loss(".".join(_parts(table)), _parts(column)[0] if column else None, _count(connection, table, column))
         for table, column in found
     ]
-    return [loss for loss in losses if loss.rows]
+    return [loss for loss in losses if loss.rows or loss.values]
+
+
+def _loss(table: str, column: str | None, count: int) -> Loss:
+    values, rows = (count, None) if column else (None, count)
+    return Loss(table, column, LossKind.dropped, values, rows)
 
 
 def _unclear(sql: str) -> list[str]:
