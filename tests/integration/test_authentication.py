@@ -1,7 +1,11 @@
 """What a gateway gets from `alphanest_db.accounts`."""
 
+import asyncio
+import json
+import re
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -72,6 +76,40 @@ def test_package_itself_loads_nothing_heavy(module: str) -> None:
     code = f"import sys, {module}; print([m for m in ('sqlalchemy', 'psycopg2', 'bcrypt') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_example_of_the_readme_lets_in_whom_it_should(database: Target) -> None:
+    put_in(database)
+    url = database.url(show_password=True).replace("postgresql://", "postgresql+psycopg2://")
+    example = re.search(r"```python\n(.*?create_engine.*?)```", (ROOT / "README.md").read_text(), re.S)
+    assert example is not None
+    code = re.sub(r'create_engine\("[^"]+"', f'create_engine("{url}"', example[1])
+    names: dict[str, Any] = {}  # Any: whatever the example defines
+    exec(code, names)
+    keys = [PLAIN, HASHED, INACTIVE, UNKNOWN, hashed_form(HASHED), "", "\u00e9"]
+    answers = [asyncio.run(_get(names["app"], [(b"x-api-key", key.encode())])) for key in keys]
+    nothing = asyncio.run(_get(names["app"], []))
+    names["engine"].dispose()
+    assert answers[:2] == [(200, {"username": "Plain"}), (200, {"username": "Hashed"})]
+    assert [status for status, _body in [*answers[2:], nothing]] == [401] * 6
+
+
+async def _get(app: Any, headers: list[tuple[bytes, bytes]]) -> tuple[int, Any]:  # Any: an ASGI application, and JSON
+    """What the application answers to `GET /me`: the status and the body."""
+    sent: list[dict[str, Any]] = []
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http", "path": "/me",
+        "raw_path": b"/me", "query_string": b"", "headers": headers, "server": ("gateway", 80), "client": ("test", 1),
+    }  # fmt: skip
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    return sent[0]["status"], json.loads(b"".join(message.get("body", b"") for message in sent[1:]))
 
 
 def test_other_names_are_not_offered() -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from alphanest_db.accounts.key_form import Which
+from alphanest_db.cli.commands import key_scan
 from alphanest_db.cli.confirmation import confirm_destroying
 from alphanest_db.cli.exit_codes import ExitCode
 from alphanest_db.cli.options import (
@@ -27,6 +28,7 @@ from alphanest_db.confirmation import Confirmation
 from alphanest_db.errors import InvalidInput
 
 app = command_group("API keys: issue, rotate, revoke, verify, find leaked ones.")
+app.registered_commands += key_scan.app.registered_commands
 
 UserArgument = Annotated[str, typer.Argument(metavar="USER", help="Whose: an id, an e-mail or a username.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print the key alone.")]

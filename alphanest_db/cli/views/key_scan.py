@@ -1,0 +1,62 @@
+"""How the answer of `alphanest key scan` looks."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from alphanest_db.cli.render import Grid, Lines, View
+from alphanest_db.units import human_bytes, human_seconds, plural
+
+if TYPE_CHECKING:
+    from alphanest_db.accounts.scanning.model import Leak, ScanReport
+
+_SHOWN_SKIPPED = 20
+
+
+def scan_view(report: "ScanReport") -> View:
+    """The leaks, then what was looked at, and what was not."""
+    rows = [_row(report, leak) for leak in report.leaks]
+    styles = ["red" if leak.owner or not report.asked else "" for leak in report.leaks]
+    columns = ("key", "place", "commit", "user", "e-mail", "active")
+    return [Grid(columns, rows, styles=styles), Lines([*_summary(report), *_beside(report)])]
+
+
+def _row(report: "ScanReport", leak: "Leak") -> tuple[object, ...]:
+    commit = leak.commit and leak.commit[:12] + ("" if leak.is_reachable else " (unreachable)")
+    owner = leak.owner
+    name = owner.username if owner else "nobody's" if report.asked else None
+    return (
+        f"{leak.prefix}…",
+        f"{leak.place}:{leak.line}",
+        commit,
+        name,
+        owner and owner.email,
+        owner and owner.is_active,
+    )
+
+
+def _summary(report: "ScanReport") -> Iterator[str]:
+    looked = [plural(report.files, "file"), *([plural(report.objects, "git object")] if report.objects else [])]
+    binary = f", {plural(report.binary_files, 'binary one')} left out" if report.binary_files else ""
+    speed = f"{human_bytes(report.size_bytes)} in {human_seconds(report.duration_seconds)}"
+    yield f"{_found(report)}; looked at {' and '.join(looked)}, {speed}{binary}"
+    if report.revoked:
+        yield f"revoked {plural(report.revoked, 'key')}"
+
+
+def _found(report: "ScanReport") -> str:
+    if not report.leaks:
+        return "no key found"
+    places = plural(len(report.leaks), "place")
+    if not report.asked:
+        return f"what looks like a key in {places}"
+    if not report.owned:
+        return f"no key that works; what looks like one, and is nobody's, in {places}"
+    users = len({leak.owner.user_id for leak in report.owned if leak.owner})
+    return f"keys of {plural(users, 'user')} in {plural(len(report.owned), 'place')}"
+
+
+def _beside(report: "ScanReport") -> Iterator[str]:
+    yield from (f"note: {note}" for note in report.notes)
+    yield from (f"skipped: {item.place}: {item.reason}" for item in report.skipped[:_SHOWN_SKIPPED])
+    if len(report.skipped) > _SHOWN_SKIPPED:
+        yield f"skipped: {len(report.skipped) - _SHOWN_SKIPPED:,} more; --output json names them"
