@@ -13,11 +13,13 @@ from tests.servers import Installation, execute
 _STABLE = ("--restrict-key=stable",)  # else each dump of the same contents is another one
 
 
-def pg_dump(installation: Installation, target: Target, *options: str) -> bytes:
-    """What the installation's pg_dump makes of the target."""
+def pg_dump(installation: Installation, target: Target, *options: str, stable: bool = True) -> bytes:
+    """What the installation's pg_dump makes of the target; for plain dumps the same of the same."""
     environment = client_environment(target, {"LC_ALL": "C"})
     program = installation.programs / "pg_dump"
-    return subprocess.run([program, *_STABLE, *options], env=environment, capture_output=True, check=True).stdout
+    return subprocess.run(
+        [program, *(_STABLE if stable else ()), *options], env=environment, capture_output=True, check=True
+    ).stdout
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """Drift: a database against one that is built at this moment from the migrations, up to where it stands."""
 
 import contextlib
+import io
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -9,9 +10,9 @@ from pathlib import Path
 from alphanest_db.database.connect import session
 from alphanest_db.database.scratch import scratch_database
 from alphanest_db.database.target import Target
+from alphanest_db.programs.archive import read_contents
 from alphanest_db.programs.find import find_client, major_version
 from alphanest_db.redact import hide_secrets
-from alphanest_db.schema.drift.archive import read_archive
 from alphanest_db.schema.drift.catalog import read_catalog
 from alphanest_db.schema.drift.compare import Schema, compare_schemas
 from alphanest_db.schema.drift.dump import dump_schema
@@ -70,7 +71,8 @@ def compare_with(
 
 def read_schema(target: Target, program: Path, environ: Mapping[str, str], *, timeout_seconds: int = 10) -> Schema:
     """All that is compared of the target's schema; reads only."""
-    entries = read_archive(dump_schema(target, program, environ, timeout_seconds=timeout_seconds))
+    dump = dump_schema(target, program, environ, timeout_seconds=timeout_seconds)
+    entries = read_contents(io.BytesIO(dump)).entries
     with session(target, timeout_seconds=timeout_seconds) as connection:
         catalog = read_catalog(connection)
         return Schema(schema_objects(entries, catalog), catalog, connection.server_version)

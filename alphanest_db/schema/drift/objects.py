@@ -1,10 +1,10 @@
 """From the list of a dump and the catalog to objects that can be compared one by one."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from alphanest_db.schema.drift.archive import Entry
+from alphanest_db.programs.archive import Entry
 from alphanest_db.schema.drift.catalog import Catalog, Check, InvalidIndex
 
 TABLES = ("TABLE", "FOREIGN TABLE")
@@ -66,7 +66,7 @@ class SchemaObject:
 Objects = Mapping[tuple[str, str, str], SchemaObject]
 
 
-def schema_objects(entries: list[Entry], catalog: Catalog) -> Objects:
+def schema_objects(entries: Sequence[Entry], catalog: Catalog) -> Objects:
     """All objects of a schema by their keys."""
     found: dict[tuple[str, str, str], SchemaObject] = {}
     for item in (*_dumped(entries), *map(_check, catalog.checks), *map(_invalid_index, catalog.invalid_indexes)):
@@ -111,7 +111,7 @@ def table_settings(definition: str) -> str:
     return definition
 
 
-def _dumped(entries: list[Entry]) -> Iterator[SchemaObject]:
+def _dumped(entries: Sequence[Entry]) -> Iterator[SchemaObject]:
     by_id = {entry.dump_id: entry for entry in entries}
     for number, entry in enumerate(entries):
         if _is_compared(entry, by_id):
