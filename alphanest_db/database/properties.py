@@ -18,7 +18,7 @@ _LISTS = frozenset(
         "temp_tablespaces", "unix_socket_directories",
     }
 )  # fmt: skip
-_DEFAULT_TABLESPACE = "pg_default"
+DEFAULT_TABLESPACE = "pg_default"
 _LIST_ITEM = re.compile(r'"((?:[^"]|"")*)"|([^\s,]+)')
 
 
@@ -81,7 +81,7 @@ def create_database_like(connection: Connection, database: str, like: DatabasePr
     """
     options = {"OWNER": name(like.owner), "ENCODING": literal(like.encoding)}
     options |= {"LC_COLLATE": literal(like.collate), "LC_CTYPE": literal(like.ctype)}
-    if like.tablespace != _DEFAULT_TABLESPACE:  # to name it asks for a right that leaving it out does not
+    if like.tablespace != DEFAULT_TABLESPACE:  # to name it asks for a right that leaving it out does not
         options["TABLESPACE"] = name(like.tablespace)
     if like.provider != "libc":
         options["LOCALE_PROVIDER"] = sql.SQL(like.provider)

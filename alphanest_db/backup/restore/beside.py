@@ -6,6 +6,7 @@ transaction. What is left of a killed restore has a name that nobody claims any 
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from alphanest_db.database.databases import create_database, maintenance_session
 from alphanest_db.database.failures import primary_message
 from alphanest_db.database.locks import MIGRATOR, acquire, name_lock
 from alphanest_db.database.properties import (
+    DEFAULT_TABLESPACE,
     DatabaseProperties,
     copy_properties,
     create_database_like,
@@ -29,8 +31,7 @@ from alphanest_db.database.properties import (
 from alphanest_db.database.scratch import claimed_name, drop_forgotten
 from alphanest_db.database.swap import Swapped, kept_name, read_swap_facts, refuse_if_in_the_way, swap
 from alphanest_db.database.target import Target
-from alphanest_db.errors import DatabaseExists, Refused
-from alphanest_db.settings import Environment
+from alphanest_db.errors import Refused
 
 
 def restore_beside(
@@ -52,14 +53,18 @@ def restore_beside(
         like = _properties_of(live, timeout_seconds)
         _refuse_if_hopeless(final, timeout_seconds, is_copy=options.into is not None)
         with claimed_name(final, timeout_seconds=timeout_seconds) as shadow:
-            _create(shadow, like, timeout_seconds)
+            home = like or _at_home(dump, shadow, timeout_seconds)
+            notes = _create(shadow, home, timeout_seconds)
             loaded = load_and_compare(dump, shadow, folder, environ, options, report)
             report.stage(Stage.preparing, final.database)
             prepare(shadow)
-            replaced = None if options.into else like
-            notes = _dress(shadow, live, replaced, timeout_seconds) if replaced else ()
+            if like and not options.into:
+                notes += _keep_environment(shadow, live, timeout_seconds)
+            if home and not options.into:
+                notes += _dress(shadow, home, timeout_seconds)
             report.stage(Stage.swapping, final.database)
-            swapped = _take_over(final, shadow, options, report, now, replaces=replaced is not None)
+            replaces = like is not None and not options.into
+            swapped = _take_over(final, shadow, options, report, now, replaces=replaces)
     way = Way.copy if options.into else Way.swap if like else Way.create
     return restored(dump, final.database, way, loaded, swapped, time.monotonic() - begun, notes)
 
@@ -91,33 +96,58 @@ def _refuse_if_hopeless(final: Target, timeout_seconds: int, *, is_copy: bool) -
         refuse_if_in_the_way(final.database, facts)
 
 
-def _create(shadow: Target, like: DatabaseProperties | None, timeout_seconds: int) -> None:
+def _at_home(dump: Dump, shadow: Target, timeout_seconds: int) -> DatabaseProperties | None:
+    """What the dumped database was like, as far as this server knows its owner and tablespace; None where nothing tells."""
+    if dump.manifest is None:
+        return None
+    like = dump.manifest.properties
+    with maintenance_session(shadow, timeout_seconds=timeout_seconds) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = %s),"
+            " EXISTS (SELECT FROM pg_catalog.pg_tablespace WHERE spcname = %s)",
+            (like.owner, like.tablespace),
+        )
+        [(has_owner, has_tablespace)] = cursor.fetchall()
+    owner = like.owner if has_owner else connection.info.user
+    return replace(like, owner=owner, tablespace=like.tablespace if has_tablespace else DEFAULT_TABLESPACE)
+
+
+def _create(shadow: Target, like: DatabaseProperties | None, timeout_seconds: int) -> tuple[str, ...]:
+    """Make the new database; in words what it could not be like."""
     if like is None:
         create_database(shadow, timeout_seconds=timeout_seconds)
-        return
+        return ()
     with maintenance_session(shadow, timeout_seconds=timeout_seconds) as connection:
         try:
             create_database_like(connection, shadow.database, like)
-        except errors.DuplicateDatabase as error:
-            raise DatabaseExists(shadow.database) from error
         except errors.InsufficientPrivilege as error:
             raise Refused(
                 f"user {shadow.user!r} may not create a database for {like.owner!r}: {primary_message(error)}",
                 "Connect as a superuser, or as a member of that role with CREATEDB.",
             ) from error
+        except (
+            errors.WrongObjectType,
+            errors.InvalidParameterValue,
+            errors.FeatureNotSupported,
+            errors.SyntaxError,
+        ) as error:
+            create_database(shadow, encoding=like.encoding, timeout_seconds=timeout_seconds)
+            return (f"the locale {like.locale or like.collate} is not known here: {primary_message(error)}",)
+    return ()
 
 
-def _dress(shadow: Target, live: Target, like: DatabaseProperties, timeout_seconds: int) -> tuple[str, ...]:
-    """Give the new database what belongs to the name and not to the dump; in words what could not be given."""
+def _dress(shadow: Target, like: DatabaseProperties, timeout_seconds: int) -> tuple[str, ...]:
+    """Give the new database what belongs to its name and not to the dump; in words what could not be given."""
+    with maintenance_session(shadow, timeout_seconds=timeout_seconds) as connection:
+        return tuple(f"could not be kept: {what}" for what in copy_properties(connection, shadow.database, like))
+
+
+def _keep_environment(shadow: Target, live: Target, timeout_seconds: int) -> tuple[str, ...]:
+    """The stricter of the live database's recorded environment and the dumped one's is recorded."""
     with session(live, timeout_seconds=timeout_seconds) as connection:
         environment = read_environment(connection)
-    notes = _keep_environment(shadow, environment, timeout_seconds) if environment else ()
-    with maintenance_session(shadow, timeout_seconds=timeout_seconds) as connection:
-        refused = copy_properties(connection, shadow.database, like)
-    return (*notes, *(f"could not be kept: {what}" for what in refused))
-
-
-def _keep_environment(shadow: Target, environment: Environment, timeout_seconds: int) -> tuple[str, ...]:
+    if environment is None:
+        return ()
     with session(shadow, timeout_seconds=timeout_seconds) as connection:
         dumped = read_environment(connection)
         try:

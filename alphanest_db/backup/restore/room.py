@@ -18,7 +18,9 @@ _HERE = ("localhost", "127.0.0.1", "::1")
 
 
 def needed_bytes(dump: Dump) -> int:
-    """About how large the database will be."""
+    """About how large the database will be: as the dumped one was, where that is known."""
+    if dump.manifest and not dump.manifest.schema_only:
+        return dump.manifest.database_size_bytes
     return dump.size_bytes * (_PER_COMPRESSED_BYTE if _is_compressed(dump) else _PER_BYTE)
 
 

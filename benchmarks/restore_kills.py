@@ -1,0 +1,169 @@
+"""Backups, restores, undos and clean-ups killed (-9) at random moments: is the live database always the old or the new one?"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+
+from alphanest_db.backup.checksums import verify_checksums
+from alphanest_db.backup.restore.compare import read_contents
+from alphanest_db.backup.store import Store
+from alphanest_db.database.scratch import PREFIX
+from alphanest_db.database.target import Target
+from benchmarks.measuring import ROOT, environment
+from tests.restore_scenes import fill
+from tests.servers import execute, fetch, installations, running_server
+
+KILLS = 200
+SEED = 4
+COMMANDS = (
+    ("backup",), ("backup", "--format", "directory"), ("restore", "latest", "--yes"), ("restore", "latest", "--yes"),
+    ("restore", "undo", "--yes"), ("backup", "verify"), ("backup", "prune", "--keep-last", "2", "--yes"),
+    ("restore", "clean-up", "--keep", "1", "--yes"),
+)  # fmt: skip
+_PATIENCE_SECONDS = 5.0
+
+
+@dataclass
+class Tally:
+    """What was found after all kills."""
+
+    kills: int = 0
+    ended_before: int = 0
+    neither_old_nor_new: list[str] = field(default_factory=list)
+    failed_after: list[str] = field(default_factory=list)
+    broken_backups: list[str] = field(default_factory=list)
+    processes: list[str] = field(default_factory=list)
+    databases: list[str] = field(default_factory=list)
+
+
+class Scene:
+    """A live database of two states, and the program on it."""
+
+    def __init__(self, live: Target, home: Path) -> None:
+        self.live = live
+        self.store = Store(home / "backups")
+        self.environ = environment(
+            ALPHANEST_HOME=str(home),
+            DATABASE_URL=live.url(show_password=True),
+            PYTHONPATH=str(ROOT),
+            RESTORE_KILLS=str(home),
+        )
+        self.states: dict[str, str] = {}
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A command from beginning to end."""
+        command = [sys.executable, "-m", "alphanest_db", *arguments]
+        return subprocess.run(command, env=self.environ, capture_output=True, text=True, check=False)
+
+    def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        """A command that is going to be killed."""
+        command = [sys.executable, "-m", "alphanest_db", *arguments]
+        return subprocess.Popen(command, env=self.environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def state(self) -> str:
+        """A name for all that the live database holds."""
+        contents = read_contents(self.live, jobs=1)
+        return str(hash((contents.tables, contents.sequences, contents.large_objects)))
+
+    def children(self) -> list[str]:
+        """Processes of ours that are still there."""
+        found = []
+        for process in psutil.process_iter(["name"]):
+            try:
+                if (
+                    process.pid != os.getpid()
+                    and process.environ().get("RESTORE_KILLS") == self.environ["RESTORE_KILLS"]
+                ):
+                    found.append(f"{process.info['name']} {process.pid}")
+            except psutil.Error:
+                continue
+        return found
+
+    def strays(self) -> list[str]:
+        """Databases that nobody should see."""
+        query = f"SELECT datname FROM pg_database WHERE datname LIKE '{PREFIX}%'"
+        return [str(row[0]) for row in fetch(self.live.with_database("postgres"), query)]
+
+
+def main() -> None:
+    """Kill, look, go on; print what was found."""
+    with tempfile.TemporaryDirectory(prefix="anest-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        with running_server(installations()[0], folder / "server", settings="fsync = off\n") as server:
+            execute(server, "CREATE DATABASE live")
+            scene = Scene(server.with_database("live"), folder / "home")
+            tally = kill_at_random(scene, KILLS, random.Random(SEED))
+    print(
+        f"\n{tally.kills} kills at random moments, and {tally.ended_before} commands that were done before (seed {SEED})"
+    )
+    for name in ("neither_old_nor_new", "failed_after", "broken_backups", "processes", "databases"):
+        found = getattr(tally, name)
+        print(f"  {name.replace('_', ' ')}: {len(found)}")
+        for item in found[:5]:
+            print(f"    {item}")
+
+
+def kill_at_random(scene: Scene, kills: int, chance: random.Random) -> Tally:
+    """Prepare two states and a backup of each; then kill commands, and hold all promises against what is left."""
+    fill(scene.live)
+    seconds = _prepare(scene)
+    tally = Tally()
+    while tally.kills < kills:
+        command = chance.choice(COMMANDS)
+        before = scene.state()
+        process = scene.start(*command)
+        time.sleep(chance.uniform(0, seconds.get(command, 2.0) * 1.1))
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            tally.kills += 1
+        else:
+            tally.ended_before += 1
+        process.wait()
+        _look(scene, command, before, tally)
+    return tally
+
+
+def _prepare(scene: Scene) -> dict[tuple[str, ...], float]:
+    """The two states, and how long each command takes when nobody kills it."""
+    scene.states["full"] = scene.state()
+    assert scene.run("backup").returncode == 0
+    execute(scene.live, "DELETE FROM events", "DELETE FROM people WHERE id > 150")
+    scene.states["half"] = scene.state()
+    seconds = {}
+    for command in dict.fromkeys(COMMANDS):
+        begun = time.monotonic()
+        done = scene.run(*command)
+        assert done.returncode == 0, (command, done.stderr)
+        seconds[command] = time.monotonic() - begun
+    return seconds
+
+
+def _look(scene: Scene, command: tuple[str, ...], before: str, tally: Tally) -> None:
+    words = " ".join(command)
+    state = scene.state()
+    if state not in scene.states.values():
+        tally.neither_old_nor_new.append(f"{words}: {state}")
+    if not command[0].startswith("restore") and state != before:
+        tally.neither_old_nor_new.append(f"{words} changed the live database")
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while (left := scene.children()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    tally.processes += [f"{words}: {item}" for item in left]
+    listing = scene.store.list()
+    tally.broken_backups += [f"{words}: {damaged.id}: {damaged.reason}" for damaged in listing.damaged]
+    for backup in listing.backups:
+        verify_checksums(backup)
+    after = scene.run(*(("backup",) if state == scene.states["half"] else ("restore", listing.backups[-1].id, "--yes")))
+    if after.returncode:
+        tally.failed_after.append(f"{words}, then: {after.stderr.strip()}")
+    tally.databases += [f"{words}: {name}" for name in scene.strays()]
+    tally.databases += [f"{words}: {path.name}" for path in scene.store.folder.glob(".partial-*")]
