@@ -17,8 +17,8 @@ def restore_report(line: StatusLine) -> RestoreReport:
         done["tables"] = 0
         line.update(f"{now}: {what}")
 
-    def bytes_read(read: int, of: int) -> None:
-        line.update(f"{human_bytes(read)} of {human_bytes(of)} read")
+    def bytes_read(read: int, of: int | None) -> None:
+        line.update(f"{human_bytes(read)}{f' of {human_bytes(of)}' if of is not None else ''} read")
 
     def load(progress: LoadProgress) -> None:
         line.update(f"loading: {plural(progress.tables, 'table')}, {human_bytes(progress.size_bytes)}")

@@ -88,8 +88,8 @@ def plan_guarded_restore(
     plan = plan_restore(target, dump, environment, now=now, options=order.options(settings))
     graph = read_revisions(migrations)
     if plan.way is not Way.copy or order.upgrade:
-        pending_of(graph, plan.revisions, dump.name)
-    return replace(plan, notes=(*_on_revisions(graph, plan.revisions, with_upgrade=order.upgrade), *plan.notes))
+        pending_of(graph, plan.revisions or (), dump.name)
+    return replace(plan, notes=(*_on_revisions(graph, plan.revisions or (), with_upgrade=order.upgrade), *plan.notes))
 
 
 def restore_confirmed(

@@ -1,12 +1,19 @@
 """`alphanest restore`: what it says, asks and refuses."""
 
+import gzip
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from alphanest_db.backup.store import Backup, Store
+from alphanest_db.database.connect import session
 from alphanest_db.database.target import Target
+from alphanest_db.programs.environment import client_environment
+from alphanest_db.programs.find import find_client, major_version
 from tests.cli.terminal import on_terminal
 from tests.conftest import Cli, On, new_database
 from tests.restore_scenes import take_backup
@@ -136,8 +143,66 @@ def test_a_flipped_byte_is_refused_before_anything_reads_it(live: Target, progra
     assert "error: the backup is damaged: " in result.err
 
 
-@pytest.mark.parametrize("wanted", ["nothing", "./nothing"])
-def test_what_is_not_there_is_named(wanted: str, program: Cli, backup: Backup) -> None:
+@pytest.mark.parametrize(
+    ("wanted", "code", "said"),
+    [("nothing", 3, "there is no backup nothing"), ("./nothing", 2, "nothing cannot be read")],
+)
+def test_what_is_not_there_is_named(wanted: str, code: int, said: str, program: Cli, backup: Backup) -> None:
     result = program("restore", wanted)
-    assert (result.code, result.out) == (3, "")
-    assert "error: there is no " in result.err
+    assert (result.code, result.out) == (code, "")
+    assert f"error: {said}" in result.err
+
+
+def pg_dump(target: Target, *options: str) -> bytes:
+    """What pg_dump writes to its standard output."""
+    with session(target) as connection:
+        program = find_client("pg_dump", major_version(connection.server_version)).path
+    return subprocess.run(
+        [program, *options], env=client_environment(target, os.environ), check=True, capture_output=True
+    ).stdout
+
+
+def piped(program: Cli, content: bytes) -> subprocess.CompletedProcess[bytes]:
+    """The program restores what comes on standard input."""
+    command = [sys.executable, "-m", "alphanest_db", "restore", "-", "--yes"]
+    return subprocess.run(
+        command, env=program.environ, cwd=program.folder, input=content, capture_output=True, check=False
+    )
+
+
+def test_dumps_of_others_are_restored(live: Target, program: Cli) -> None:
+    plain, custom = pg_dump(live), pg_dump(live, "--format=custom")
+    pg_dump(live, "--format=directory", f"--file={program.folder / 'folder'}")
+    (program.folder / "dump.sql.gz").write_bytes(gzip.compress(plain))
+    (program.folder / "dump.dump").write_bytes(custom)
+    for wanted in ("dump.sql.gz", "./dump.dump", "folder"):
+        execute(live, "DELETE FROM users")
+        result = program("restore", wanted, "--yes", "--output", "json")
+        assert (result.code, users(live), result.json["verified"]) == (0, 2, False), result.err
+    for content in (plain, custom):
+        execute(live, "DELETE FROM users")
+        assert (piped(program, content).returncode, users(live)) == (0, 2)
+
+
+def test_a_cut_off_dump_of_others_changes_nothing(live: Target, program: Cli) -> None:
+    plain, custom = pg_dump(live), pg_dump(live, "--format=custom")
+    for name, content in (
+        ("cut.sql", plain[: len(plain) // 2]),
+        ("cut.dump", custom[:-40]),
+        ("tar", pg_dump(live, "-Ft")),
+    ):
+        (program.folder / name).write_bytes(content)
+        result = program("restore", name, "--yes")
+        assert (result.code, users(live)) == (3, 2), name
+    refused = piped(program, plain[: len(plain) // 2])
+    assert (refused.returncode, users(live)) == (3, 2)
+    assert b"cut off" in refused.stderr
+
+
+def test_a_dump_of_others_at_an_unknown_revision_is_refused(live: Target, program: Cli) -> None:
+    execute(live, "UPDATE alembic_version SET version_num = 'feedbeef0000'")
+    (program.folder / "dump.sql").write_bytes(pg_dump(live))
+    result = program("restore", "dump.sql", "--yes")
+    copied = program("restore", "dump.sql", "--into", f"{live.database}_copy")
+    assert (result.code, copied.code) == (3, 0), copied.err
+    assert "stands at revision 'feedbeef0000'" in result.err

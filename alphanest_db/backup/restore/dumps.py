@@ -2,39 +2,47 @@
 
 import contextlib
 import os
-import shutil
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, assert_never
+from typing import assert_never
 
 import zstandard
 from isal import igzip
 
+from alphanest_db.backup.foreign.opening import OpenDump
 from alphanest_db.backup.manifest import Compressor, DumpFormat, Manifest, Method
+from alphanest_db.backup.plain.source import Readable
 from alphanest_db.backup.store import Backup
+from alphanest_db.programs.find import major_version
 
 _BLOCK_BYTES = 1 << 20
 # The version of an archive changed with these major versions; an older pg_restore does not read it (pg_backup_archiver.h).
 _ARCHIVE_CHANGED = (17, 16)
 _OLDEST = 15
+NEWEST = _ARCHIVE_CHANGED[0]
 
 
 @dataclass(frozen=True)
 class Dump:
-    """A dump of pg_dump's; `method` is how the file as a whole is compressed.
+    """A dump of pg_dump's, at `path`, or as a `stream` of statements that can be read once.
 
-    `archive_version` is the lowest major version of pg_restore that reads it. Only our own backups have a manifest.
+    `method` is how the file as a whole is compressed. `archive_version` is the lowest major version of pg_restore that reads it,
+    `server_version` the major version of the dumped server. What is None is not known; only our own backups have a manifest.
     """
 
     name: str
-    path: Path
     format: DumpFormat
-    method: Method
     archive_version: int
-    size_bytes: int
+    path: Path | None = None
+    stream: Readable | None = None
+    method: Method = Method.none
+    size_bytes: int | None = None
+    server_version: int | None = None
+    revisions: tuple[str, ...] | None = None
     manifest: Manifest | None = None
 
     @property
@@ -47,10 +55,29 @@ def dump_of(backup: Backup) -> Dump:
     """The dump in a backup of ours."""
     manifest = backup.manifest
     around = manifest.compression.method if manifest.compression.by is Compressor.alphanest else Method.none
-    tool_version = int(manifest.tool_version.split(".")[0])
     return Dump(
-        backup.id, backup.dump, manifest.format, around, archive_version(tool_version), manifest.size_bytes, manifest
-    )
+        backup.id, manifest.format, archive_version(leading_number(manifest.tool_version) or NEWEST), backup.dump, None, around,
+        manifest.size_bytes, major_version(manifest.server_version), manifest.revisions, manifest,
+    )  # fmt: skip
+
+
+def dump_of_others(opened: OpenDump, name: str) -> Dump:
+    """A dump that somebody else made, and that was looked through."""
+    facts = opened.facts
+    return Dump(
+        name, DumpFormat(facts.kind.value), archive_version(leading_number(facts.tool_version) or NEWEST), opened.archive,
+        opened.stream, Method.none, facts.size_bytes, leading_number(facts.server_version), facts.revisions,
+    )  # fmt: skip
+
+
+def leading_number(version: str) -> int | None:
+    """The major version in a version as PostgreSQL's programs write it.
+
+    >>> leading_number("15.18 (Debian 15.18-0)"), leading_number("")
+    (15, None)
+    """
+    found = re.match(r"\d+", version)
+    return int(found[0]) if found else None
 
 
 def archive_version(tool_version: int) -> int:
@@ -63,8 +90,12 @@ def archive_version(tool_version: int) -> int:
 
 
 @contextlib.contextmanager
-def opened(dump: Dump) -> Iterator[IO[bytes]]:
+def opened(dump: Dump) -> Iterator[Readable]:
     """The bytes of a dump in one file, decompressed."""
+    if dump.path is None:
+        assert dump.stream is not None  # one of the two is there
+        yield dump.stream
+        return
     with dump.path.open("rb") as file:
         match dump.method:
             case Method.none:
@@ -85,13 +116,14 @@ def seekable(dump: Dump, folder: Path) -> Iterator[Path]:
 
     On Linux that file has no name, so that nothing is left of it whenever we end.
     """
-    if dump.method is Method.none:
+    if dump.path is not None and dump.method is Method.none:
         yield dump.path
         return
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".restore-", delete=sys.platform != "linux") as file:
         if sys.platform == "linux":
             Path(file.name).unlink()
         with opened(dump) as stream:
-            shutil.copyfileobj(stream, file, _BLOCK_BYTES)
+            while block := stream.read(_BLOCK_BYTES):
+                file.write(block)
         file.flush()
         yield Path(f"/proc/{os.getpid()}/fd/{file.fileno()}") if sys.platform == "linux" else Path(file.name)

@@ -8,13 +8,13 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import IO
 
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.backup.manifest import DumpFormat
 from alphanest_db.backup.plain.restore import load_plain
+from alphanest_db.backup.plain.source import Readable
 from alphanest_db.backup.restore.archive import ArchiveOptions, archive_text
 from alphanest_db.backup.restore.beside import restored
 from alphanest_db.backup.restore.compare import read_contents_in, refuse_different
@@ -78,7 +78,7 @@ def empty(connection: Connection, *, lock_timeout_seconds: float) -> None:
 @contextlib.contextmanager
 def _text_of(
     dump: Dump, live: Target, folder: Path, environ: Mapping[str, str], options: RestoreOptions
-) -> Iterator[IO[bytes]]:
+) -> Iterator[Readable]:
     """The dump as statements."""
     if dump.format is DumpFormat.plain:
         with opened(dump) as stream:

@@ -53,7 +53,7 @@ class RestoreReport:
     """Where a restore tells how far it is."""
 
     stage: Callable[[Stage, str], None] = _nothing
-    bytes_read: Callable[[int, int], None] = _nothing
+    bytes_read: Callable[[int, int | None], None] = _nothing
     load: LoadReport = _nothing
     table: TableProgress = _nothing
     lock: LockProgress = _nothing
@@ -65,19 +65,19 @@ Prepare = Callable[[Target], None]
 
 @dataclass(frozen=True)
 class RestorePlan:
-    """What a restore would do; the rows are those that the live database holds now."""
+    """What a restore would do; the tables' rows are those that the live database holds now, versions are major ones."""
 
     database: str
     environment: Environment
     way: Way
     source: str
     format: str
-    size_bytes: int
+    size_bytes: int | None
     snapshot_at: datetime | None
     server_version: int
     dumped_server_version: int | None
     program: str
-    revisions: tuple[str, ...]
+    revisions: tuple[str, ...] | None
     rows: int | None
     kept: str | None
     tables: tuple[TableRows, ...]

@@ -55,8 +55,8 @@ def plan_restore(
     manifest = dump.manifest
     return RestorePlan(
         options.into or live.database, environment, way, dump.name, dump.format, dump.size_bytes,
-        manifest.snapshot_at if manifest else None, server_version, manifest.server_version if manifest else None, program,
-        manifest.revisions if manifest else (), manifest.rows if manifest else None, kept, tables, sessions,
+        manifest.snapshot_at if manifest else None, major_version(server_version), dump.server_version, program,
+        dump.revisions, manifest.rows if manifest else None, kept, tables, sessions,
         needed_bytes(dump), free, expected_seconds, notes,
     )  # fmt: skip
 
@@ -118,6 +118,8 @@ def _on_surroundings(connection: Connection, dump: Dump) -> Iterator[str]:
 
 def _on_room(dump: Dump, free: int | None) -> Iterator[str]:
     needed = needed_bytes(dump)
+    if needed is None:
+        return
     if free is None:
         yield f"the free space on the server's disk is unknown; about {human_bytes(needed)} are needed"
     elif free < needed:
@@ -125,8 +127,8 @@ def _on_room(dump: Dump, free: int | None) -> Iterator[str]:
 
 
 def _on_versions(dump: Dump, server_version: int) -> Iterator[str]:
-    dumped = major_version(dump.manifest.server_version) if dump.manifest else 0
-    if dumped > major_version(server_version):
+    dumped = dump.server_version
+    if dumped is not None and dumped > major_version(server_version):
         yield (
             f"the dump is of PostgreSQL {dumped}, and this server is older ({major_version(server_version)}): "
             "whatever it does not know makes the restore fail"

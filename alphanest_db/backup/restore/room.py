@@ -6,10 +6,10 @@ from pathlib import Path
 import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
-from alphanest_db.backup.manifest import DumpFormat, Method
+from alphanest_db.backup.manifest import DumpFormat
 from alphanest_db.backup.restore.dumps import Dump
 from alphanest_db.database.target import Target
-from alphanest_db.errors import Refused
+from alphanest_db.errors import NoRoom
 from alphanest_db.units import human_bytes
 
 # Measured: gzip and zstd make a dump's text a quarter, and indexes and page headers make its database twice the text.
@@ -17,11 +17,13 @@ _PER_COMPRESSED_BYTE, _PER_BYTE = 8, 2
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
-def needed_bytes(dump: Dump) -> int:
+def needed_bytes(dump: Dump) -> int | None:
     """About how large the database will be: as the dumped one was, where that is known."""
     if dump.manifest and not dump.manifest.schema_only:
         return dump.manifest.database_size_bytes
-    return dump.size_bytes * (_PER_COMPRESSED_BYTE if _is_compressed(dump) else _PER_BYTE)
+    if dump.size_bytes is None:
+        return None
+    return dump.size_bytes * (_PER_BYTE if dump.format is DumpFormat.plain else _PER_COMPRESSED_BYTE)
 
 
 def free_bytes(connection: Connection, target: Target) -> int | None:
@@ -38,17 +40,11 @@ def free_bytes(connection: Connection, target: Target) -> int | None:
 
 
 def refuse_without_room(dump: Dump, free: int | None) -> None:
-    """Raises Refused where not even the dump itself would fit."""
-    if free is not None and free < dump.size_bytes:
-        raise Refused(
+    """Raises NoRoom where not even the dump itself would fit."""
+    needed = needed_bytes(dump)
+    if free is not None and needed is not None and dump.size_bytes is not None and free < dump.size_bytes:
+        raise NoRoom(
             f"there is no room for {dump.name} on the server's disk: {human_bytes(free)} are free, "
-            f"and about {human_bytes(needed_bytes(dump))} are needed",
+            f"and about {human_bytes(needed)} are needed", needed, free,
             "Free some space first, such as by `alphanest restore --clean-up`.",
-        )
-
-
-def _is_compressed(dump: Dump) -> bool:
-    inside = (
-        dump.manifest.compression.method is not Method.none if dump.manifest else dump.format is not DumpFormat.plain
-    )
-    return inside or dump.method is not Method.none
+        )  # fmt: skip

@@ -1,6 +1,7 @@
 """`alphanest restore`: a dump takes the place of a database, and back."""
 
 import os
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -58,6 +59,7 @@ def restore() -> None:
     cls=DatabaseCommand,
     epilog=examples(
         "alphanest restore latest", "alphanest restore latest --dry-run", "alphanest restore from dump.sql.gz --into trial",
+        "alphanest restore - --yes",
         "alphanest restore 20261124-0930 --confirm alphanest",
     ),
 )  # fmt: skip
@@ -94,7 +96,7 @@ def restore_from(
     order = RestoreOrder(into, upgrade, jobs or min(4, os.cpu_count() or 1), lock_wait)
     report = restore_report(line)
     target = state.announce()
-    with opened_source(source, state.settings, target, folder, report=report) as dump:
+    with opened_source(source, state.settings, target, folder, sys.stdin.buffer, report=report) as dump:
         plan = plan_guarded_restore(target, state.settings, state.migrations, dump, order, now=now)
         view = restore_plan_view(plan)
         if dry_run:

@@ -16,12 +16,11 @@ if TYPE_CHECKING:
 
 def restore_plan_view(plan: "RestorePlan") -> View:
     """What would be replaced by what."""
-    rows = f", {plural(plan.rows, 'row')}" if plan.rows is not None else ""
-    taken = f", taken {plan.snapshot_at:%Y-%m-%d %H:%M:%S} UTC" if plan.snapshot_at else ""
-    lines = [
-        f"source: {plan.source} ({plan.format}, {human_bytes(plan.size_bytes)}{rows}{taken})",
-        *_what_happens(plan),
-    ]
+    facts = [plan.format]
+    facts += [human_bytes(plan.size_bytes)] if plan.size_bytes is not None else []
+    facts += [plural(plan.rows, "row")] if plan.rows is not None else []
+    facts += [f"taken {plan.snapshot_at:%Y-%m-%d %H:%M:%S} UTC"] if plan.snapshot_at else []
+    lines = [f"source: {plan.source} ({', '.join(facts)})", *_what_happens(plan)]
     lines.append(f"program: {plan.program}")
     if plan.expected_seconds is not None:
         lines.append(f"time: about {human_seconds(plan.expected_seconds)}, as the last time")
