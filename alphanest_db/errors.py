@@ -10,12 +10,13 @@ from pathlib import Path
 
 
 class AlphanestError(Exception):
-    """Something failed, or was refused, in a way that we know."""
+    """Something failed, or was refused, in a way that we know; `details` are lines of their own below the message."""
 
-    def __init__(self, message: str, hint: str | None = None) -> None:
+    def __init__(self, message: str, hint: str | None = None, details: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.details = tuple(details)
 
 
 class InvalidInput(AlphanestError):

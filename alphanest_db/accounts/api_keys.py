@@ -3,11 +3,14 @@
 import secrets
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, text
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.accounts.key_form import CHARACTERS, PREFIX, SECRET_LENGTH, hashed_form
 from alphanest_db.database.identifiers import load_sql
 from alphanest_db.settings import KeyStorage
+
+_CHARACTER_OF_BYTE = bytes(ord(CHARACTERS[byte % len(CHARACTERS)]) for byte in range(256))
+_UNFAIR_BYTES = bytes(range(256 - 256 % len(CHARACTERS), 256))  # they would make the first characters likelier
 
 
 @dataclass(frozen=True)
@@ -20,13 +23,23 @@ class IssuedKey:
 
 def issue_key(storage: KeyStorage) -> IssuedKey:
     """A new random key, to be stored hashed unless `storage` is plain."""
-    key = PREFIX + "".join(secrets.choice(CHARACTERS) for _ in range(SECRET_LENGTH))
+    key = PREFIX + _random_characters(SECRET_LENGTH)
     return IssuedKey(key, key if storage is KeyStorage.plain else hashed_form(key))
+
+
+def _random_characters(count: int) -> str:
+    """As `secrets.choice` would choose them one by one, twenty times as fast: an import issues a hundred thousand keys."""
+    chosen = b""
+    while len(chosen) < count:
+        chosen += secrets.token_bytes(count).translate(_CHARACTER_OF_BYTE, _UNFAIR_BYTES)
+    return chosen[:count].decode()
 
 
 def storage_in_use(connection: Connection, configured: KeyStorage) -> KeyStorage:
     """How new keys are to be stored here: `auto` is plain where the database holds plain keys, hashed otherwise."""
     if configured is not KeyStorage.auto:
         return configured
-    holds_plain = connection.execute(text(load_sql(__package__, "holds_plain_keys"))).scalar()
-    return KeyStorage.plain if holds_plain else KeyStorage.hashed
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql(__package__, "holds_plain_keys"))
+        row = cursor.fetchone()
+    return KeyStorage.plain if row and row[0] else KeyStorage.hashed

@@ -10,6 +10,7 @@ CHARACTERS = string.ascii_letters + string.digits
 SECRET_LENGTH = 32
 SHOWN_LENGTH = len(PREFIX) + 4
 _KEY = re.compile(rf"{PREFIX}[A-Za-z0-9]{{{SECRET_LENGTH}}}")
+_HASHED = re.compile(rf"{PREFIX}[A-Za-z0-9]{{4}}\.[0-9a-f]{{64}}")
 
 
 class KeyForm(StrEnum):
@@ -30,6 +31,11 @@ class Which(StrEnum):
 def is_key(text: str) -> bool:
     """True for the form of a key as its owner holds it; never for a stored, hashed one."""
     return _KEY.fullmatch(text) is not None
+
+
+def is_hashed(text: str) -> bool:
+    """True for the form in which a key is stored hashed."""
+    return _HASHED.fullmatch(text) is not None
 
 
 def hashed_form(key: str) -> str:

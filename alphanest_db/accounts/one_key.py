@@ -7,13 +7,12 @@ that nobody was told.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, func, select, update
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.accounts.api_keys import issue_key, storage_in_use
 from alphanest_db.accounts.key_form import KeyForm, shown_form
 from alphanest_db.accounts.lookup import FoundUser, UnknownUser, get_user
 from alphanest_db.errors import AlphanestError, Refused
-from alphanest_db.models.user import User
 from alphanest_db.settings import KeyStorage
 
 
@@ -113,12 +112,15 @@ def _give(connection: Connection, user: FoundUser, configured: KeyStorage, tell:
 
 def _locked_key(connection: Connection, user: FoundUser) -> str | None:
     """What is stored for the user, whose row is locked until the transaction ends."""
-    rows = connection.execute(select(User.api_key).where(User.id == user.id).with_for_update()).scalars().all()
-    if not rows:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT api_key FROM users WHERE id = %s FOR UPDATE", (user.id,))
+        row = cursor.fetchone()
+    if row is None:
         raise UnknownUser(user.id)
-    return rows[0]
+    stored: str | None = row[0]
+    return stored
 
 
 def _store(connection: Connection, user: FoundUser, stored: str | None) -> None:
-    values = {"api_key": stored, "updated_at": func.now()}
-    connection.execute(update(User).where(User.id == user.id).values(values))
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE users SET api_key = %s, updated_at = now() WHERE id = %s", (stored, user.id))

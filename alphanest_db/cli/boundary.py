@@ -90,7 +90,9 @@ def _usage_error(message: str, command: str) -> tuple[str, str]:
 
 
 def _report(error: AlphanestError, state: State) -> ExitCode:
-    show_error(hide_secrets(error.message, _password(state)), error.hint)
+    password = _password(state)
+    details = [hide_secrets(line, password) for line in error.details]
+    show_error(hide_secrets(error.message, password), error.hint, details)
     return exit_code_of(error)
 
 

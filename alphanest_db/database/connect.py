@@ -110,6 +110,18 @@ def session(
         yield connection
 
 
+@contextlib.contextmanager
+def transaction(
+    target: Target, *, timeout_seconds: int = 10, application_name: str = APPLICATION_NAME
+) -> Iterator[Connection]:
+    """A connection in one transaction, with times in UTC: committed at the end, rolled back where an error leaves the block."""
+    connection = connect(target, timeout_seconds=timeout_seconds, application_name=application_name)
+    with contextlib.closing(connection), connection:
+        with connection.cursor() as cursor:
+            cursor.execute("SET TIME ZONE 'UTC'")
+        yield connection
+
+
 def unreachable(target: Target, error: Exception) -> DatabaseUnreachable | InvalidInput:
     """What a failed connection means."""
     said = hide_secrets(str(error), target.password)

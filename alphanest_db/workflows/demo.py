@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from alphanest_db.accounts.api_keys import issue_key, storage_in_use
 from alphanest_db.accounts.passwords import hash_password, verify_password
 from alphanest_db.database.connect import session
-from alphanest_db.database.engine import pooled_engine
+from alphanest_db.database.engine import driver_connection, pooled_engine
 from alphanest_db.database.target import Target
 from alphanest_db.schema.revisions import read_revisions
 from alphanest_db.schema.status import require_head
@@ -23,7 +23,7 @@ class _RealCredentials:
 
     def __init__(self, settings: Settings, connection: Connection) -> None:
         self._settings = settings
-        self._storage = storage_in_use(connection, settings.api_key_storage)
+        self._storage = storage_in_use(driver_connection(connection), settings.api_key_storage)
 
     def hash_password(self, password: str) -> str:
         return hash_password(password, cost=self._settings.bcrypt_cost, scheme=self._settings.password_scheme)

@@ -13,8 +13,7 @@ from alphanest_db.accounts.key_form import Which
 from alphanest_db.accounts.lookup import FoundUser, get_user
 from alphanest_db.accounts.one_key import RevokedKey, revoke
 from alphanest_db.confirmation import Confirmation, require_confirmation
-from alphanest_db.database.connect import session
-from alphanest_db.database.engine import transaction
+from alphanest_db.database.connect import session, transaction
 from alphanest_db.database.target import Target
 from alphanest_db.errors import Refused
 from alphanest_db.settings import Environment, KeyStorage, Settings

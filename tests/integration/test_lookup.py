@@ -3,7 +3,7 @@
 import pytest
 
 from alphanest_db.accounts.lookup import AmbiguousUser, UnknownUser, find_user, get_user
-from alphanest_db.database.engine import transaction
+from alphanest_db.database.connect import transaction
 from alphanest_db.database.target import Target
 from tests.servers import execute
 
@@ -37,9 +37,10 @@ def test_several_who_could_be_meant_are_named(users: Target) -> None:
     texts = {"anna": ("u1", "u2"), "ANNA": ("u1", "u2"), "bob@example.com": ("u3", "u4"), "U3": ("u3", "u5")}
     with transaction(users) as connection:
         for text, ids in texts.items():
-            with pytest.raises(AmbiguousUser, match=f"'{text}' can be several users: {ids[0]} ") as raised:
+            with pytest.raises(AmbiguousUser, match=f"'{text}' can be 2 users") as raised:
                 find_user(connection, text)
             assert tuple(user.id for user in raised.value.users) == ids
+            assert [line.split()[0] for line in raised.value.details] == list(ids)
 
 
 @pytest.mark.parametrize(

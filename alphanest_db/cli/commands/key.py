@@ -49,7 +49,7 @@ def issue(
     """
     from alphanest_db.accounts.one_key import issue as issue_key
     from alphanest_db.cli.telling import teller
-    from alphanest_db.database.engine import transaction
+    from alphanest_db.database.connect import transaction
 
     state = state_of(context)
     with transaction(state.announce(), timeout_seconds=state.settings.connect_timeout_seconds) as connection:
@@ -97,7 +97,7 @@ def rotate(
 def _rotate_one(state: State, user: str, output: Output, *, quiet: bool) -> None:
     from alphanest_db.accounts.one_key import rotate as rotate_key
     from alphanest_db.cli.telling import teller
-    from alphanest_db.database.engine import transaction
+    from alphanest_db.database.connect import transaction
 
     with transaction(state.announce(), timeout_seconds=state.settings.connect_timeout_seconds) as connection:
         rotate_key(connection, user, state.settings.api_key_storage, teller(output, quiet=quiet))
