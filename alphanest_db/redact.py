@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from urllib.parse import quote
 
 HIDDEN = "***"
@@ -22,6 +23,10 @@ _SECRETS = (
 _STEERING = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 # Emoji, Persian and the scripts of India are made with them; between ASCII letters they only deceive.
 _JOINERS = frozenset("\u200c\u200d")
+# Most text holds none of these, and is looked through by the regular expression alone.
+_UNUSUAL = re.compile(r"[^ -~]")
+_UNUSUAL_IN_JSON = re.compile(r"[^ -~\n]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _EVERYWHERE_FROM = (
     8  # a shorter secret is hidden only where it stands alone: hiding its letters in words would tell them
 )
@@ -53,12 +58,7 @@ def printable(text: str) -> str:
     >>> printable("a\\x1b[31mb\\n")
     'a\\\\x1b[31mb\\\\n'
     """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        char.encode("unicode_escape", "surrogatepass").decode("ascii") if _steers(text, place) else char
-        for place, char in enumerate(text)
-    )
+    return _UNUSUAL.sub(lambda found: _unless_harmless(text, found.start(), _python_escape), text)
 
 
 def printable_json(text: str) -> str:
@@ -67,12 +67,28 @@ def printable_json(text: str) -> str:
     >>> printable_json('"a\x9b31mb"')
     '"a\\\\u009b31mb"'
     """
-    if text.isascii() and "\x7f" not in text:
-        return text
-    return "".join(
-        "".join(f"\\u{unit:04x}" for unit in _utf16(char)) if char != "\n" and _steers(text, place) else char
-        for place, char in enumerate(text)
-    )
+    return _UNUSUAL_IN_JSON.sub(lambda found: _unless_harmless(text, found.start(), _json_escape), text)
+
+
+def json_in_ascii(text: str) -> str:
+    """JSON that means the same, in ASCII.
+
+    >>> json_in_ascii('"ü"')
+    '"\\\\u00fc"'
+    """
+    return _NOT_ASCII.sub(lambda found: _json_escape(found[0]), text)
+
+
+def _unless_harmless(text: str, place: int, escape: Callable[[str], str]) -> str:
+    return escape(text[place]) if _steers(text, place) else text[place]
+
+
+def _python_escape(char: str) -> str:
+    return char.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def _json_escape(char: str) -> str:
+    return "".join(f"\\u{unit:04x}" for unit in _utf16(char))
 
 
 def _utf16(char: str) -> list[int]:

@@ -115,6 +115,7 @@ class Settings:
     api_key_storage: KeyStorage
     password_scheme: PasswordScheme
     bcrypt_cost: int
+    password_min_length: int
     unattended: bool
 
     def require_database(self) -> DatabaseChoice:
@@ -157,6 +158,7 @@ def load_settings(
         api_key_storage=_choice(merged, "ALPHANEST_API_KEY_STORAGE", KeyStorage.auto),
         password_scheme=_choice(merged, "ALPHANEST_PASSWORD_SCHEME", PasswordScheme.bcrypt),
         bcrypt_cost=_integer(merged, "ALPHANEST_BCRYPT_COST", 12, least=4, most=20),
+        password_min_length=_integer(merged, "ALPHANEST_PASSWORD_MIN_LENGTH", 6, least=6, most=72),
         unattended=_is_ci(merged),
     )
 

@@ -4,72 +4,106 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Sequence
+import secrets
 
 import bcrypt
 
-from alphanest_db.errors import InvalidInput
+from alphanest_db.accounts.password_policy import MAX_BYTES, WeakPassword, password_limits
+from alphanest_db.accounts.texts import can_be_sent
 from alphanest_db.settings import PasswordScheme
 
-MIN_CHARACTERS = 6
-MAX_BYTES = 72  # what bcrypt reads of a password; bcrypt 5 raises on more
 UNUSABLE = "!"
+# What cannot be taken for one another when it is read out or written down.
+_ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_GENERATED_LENGTH = 20  # 115 bits
 
+_BCRYPT_FORM = re.compile(r"^\$2[abxy]\$(\d{2})\$[./A-Za-z0-9]{53}$")
 # passlib.hash.bcrypt_sha256, version 2: bcrypt over base64(HMAC-SHA256(key=salt, password)).
 _SHA256_FORM = re.compile(r"^\$bcrypt-sha256\$v=2,t=(2[ab]),r=(\d{1,2})\$([./A-Za-z0-9]{22})\$([./A-Za-z0-9]{31})$")
-
-
-class WeakPassword(InvalidInput):
-    """The password breaks a rule; `violations` names each one."""
-
-    def __init__(self, violations: Sequence[str]) -> None:
-        super().__init__(f"the password {' and '.join(violations)}", "Choose another password.")
-        self.violations = tuple(violations)
-
-
-def password_violations(password: str) -> list[str]:
-    """What is wrong with the password, nothing where it will do.
-
-    >>> password_violations("abc")
-    ['has fewer than 6 characters']
-    """
-    violations = []
-    if len(password) < MIN_CHARACTERS:
-        violations.append(f"has fewer than {MIN_CHARACTERS} characters")
-    if len(password.encode()) > MAX_BYTES:
-        violations.append(f"has more than {MAX_BYTES} bytes")
-    if "\0" in password:
-        violations.append("holds a NUL character")
-    return violations
 
 
 def hash_password(password: str, *, cost: int = 12, scheme: PasswordScheme = PasswordScheme.bcrypt) -> str:
     """The form in which the password is stored, with a salt of its own. Cost 12 takes a quarter of a second.
 
-    Raises WeakPassword.
+    Raises WeakPassword where it cannot be stored; whether it will do is for `password_policy` to say.
     """
-    violations = password_violations(password)
-    if violations:
+    if violations := password_limits(password):
         raise WeakPassword(violations)
-    salt = bcrypt.gensalt(cost)
-    if scheme is PasswordScheme.bcrypt:
-        return bcrypt.hashpw(password.encode(), salt).decode()
-    _, kind, rounds, rest = bcrypt.hashpw(_prehashed(password, salt[-22:]), salt).decode().split("$")
-    return f"$bcrypt-sha256$v=2,t={kind},r={int(rounds)}${rest[:22]}${rest[22:]}"
+    return _hashed(password, cost, scheme)
+
+
+def generate_password() -> str:
+    """A new random password of 20 letters and digits."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_GENERATED_LENGTH))
 
 
 def verify_password(password: str, stored: str) -> bool:
     """True where `stored` was made from the password; False too for forms that nobody can log in with."""
-    if stored.startswith(UNUSABLE) or "\0" in password:
+    if not _can_match(password, stored):
         return False
     try:
         if match := _SHA256_FORM.fullmatch(stored):
             kind, rounds, salt, digest = match.groups()
             whole = f"${kind}${int(rounds):02d}${salt}{digest}".encode()
             return bcrypt.checkpw(_prehashed(password, salt.encode()), whole)
-        return len(password.encode()) <= MAX_BYTES and bcrypt.checkpw(password.encode(), stored.encode())
+        return bcrypt.checkpw(password.encode(), stored.encode())
     except ValueError:
         return False
+
+
+def verify_in_constant_time(password: str, stored: str | None, *, cost: int = 12) -> bool:
+    """As `verify_password`, taking as long for a user who is not there (None) as for a wrong password hashed at `cost`."""
+    if stored is None or not _can_match(password, stored):
+        bcrypt.hashpw(b"", bcrypt.gensalt(cost))
+        return False
+    return verify_password(password, stored)
+
+
+def is_hash(stored: str) -> bool:
+    """True for the two forms that can be verified.
+
+    >>> is_hash("$2b$12$" + "x" * 53), is_hash("secret")
+    (True, False)
+    """
+    return _read(stored) is not None
+
+
+def is_out_of_date(stored: str, *, cost: int, scheme: PasswordScheme) -> bool:
+    """True where the hash is of another scheme than new ones are, or cheaper.
+
+    >>> is_out_of_date("$2b$10$" + "x" * 53, cost=12, scheme=PasswordScheme.bcrypt)
+    True
+    """
+    read = _read(stored)
+    return read is not None and (read[0] is not scheme or read[1] < cost)
+
+
+def rehash(password: str, *, cost: int, scheme: PasswordScheme) -> str | None:
+    """The stored form of a password that was verified, however short; None where the scheme cannot hold it whole."""
+    return None if password_limits(password, min_length=0) else _hashed(password, cost, scheme)
+
+
+def _read(stored: str) -> tuple[PasswordScheme, int] | None:
+    if match := _SHA256_FORM.fullmatch(stored):
+        return PasswordScheme.bcrypt_sha256, int(match[2])
+    match = _BCRYPT_FORM.fullmatch(stored)
+    return (PasswordScheme.bcrypt, int(match[1])) if match else None
+
+
+def _can_match(password: str, stored: str) -> bool:
+    """False for what is known without hashing not to match."""
+    form = _read(stored)
+    return bool(
+        form and can_be_sent(password) and (form[0] is not PasswordScheme.bcrypt or len(password.encode()) <= MAX_BYTES)
+    )
+
+
+def _hashed(password: str, cost: int, scheme: PasswordScheme) -> str:
+    salt = bcrypt.gensalt(cost)
+    if scheme is PasswordScheme.bcrypt:
+        return bcrypt.hashpw(password.encode(), salt).decode()
+    _, kind, rounds, rest = bcrypt.hashpw(_prehashed(password, salt[-22:]), salt).decode().split("$")
+    return f"$bcrypt-sha256$v=2,t={kind},r={int(rounds)}${rest[:22]}${rest[22:]}"
 
 
 def _prehashed(password: str, salt: bytes) -> bytes:

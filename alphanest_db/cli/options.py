@@ -62,6 +62,12 @@ AbortOption = Annotated[
     bool, typer.Option("--abort", help="Give up where old transactions are in the way; this is what happens in CI.")
 ]
 TerminateOption = Annotated[bool, typer.Option("--terminate", help="End the sessions of old transactions in the way.")]
+UserArgument = Annotated[str, typer.Argument(metavar="USER", help="By id, e-mail or username; case does not matter.")]
+LimitOption = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many, at most.")]
+AfterOption = Annotated[
+    str | None, typer.Option("--after", metavar="PLACE", help="Go on after the place that the page before ended with.")
+]
+AllOption = Annotated[bool, typer.Option("--all", help="All of them, instead of a page.")]
 
 
 def _remember_url(context: typer.Context, value: str | None) -> None:

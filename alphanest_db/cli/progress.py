@@ -1,6 +1,7 @@
 """What long work tells while it goes on, on stderr."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from alphanest_db.cli.render import StatusLine, say
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from alphanest_db.schema.rehearsal.model import Direction, Progress
 
 _FIRST_SECONDS = 0.5
+_REFRESH_SECONDS = 0.1
 
 
 def waiting_progress(line: StatusLine) -> WaitProgress:
@@ -24,6 +26,23 @@ def waiting_progress(line: StatusLine) -> WaitProgress:
 
     def tell(waited_seconds: float, error: DatabaseUnreachable) -> None:
         line.update(f"waiting for the database ({human_seconds(waited_seconds)}): {error.message}")
+
+    return tell
+
+
+def counting_progress(line: StatusLine) -> Callable[[str, int, int], None]:
+    """Tells what is done, how many are done, and how long the rest takes where that can be known."""
+    begun: dict[str, float] = {}
+    told = 0.0
+
+    def tell(what: str, done: int, everything: int) -> None:
+        nonlocal told
+        now = time.monotonic()
+        seconds = now - begun.setdefault(what, now)
+        if seconds >= _FIRST_SECONDS and now - told >= _REFRESH_SECONDS:
+            told = now
+            left = seconds / done * (everything - done)
+            line.update(f"{what}: {done:,} of {everything:,}" + (f", {human_seconds(left)} left" if left >= 1 else ""))
 
     return tell
 

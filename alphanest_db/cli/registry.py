@@ -16,6 +16,8 @@ COMMANDS = {
     "restore": "alphanest_db.cli.commands.restore",
     "seed": "alphanest_db.cli.commands.seed",
     "server": "alphanest_db.cli.commands.server",
+    "user": "alphanest_db.cli.commands.user",
+    "subscription": "alphanest_db.cli.commands.subscription",
 }
 
 # Any: Typer's commands have no public type

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, ClassVar, TextIO
 
 from alphanest_db.cli.output import Output
-from alphanest_db.redact import printable, printable_json
+from alphanest_db.redact import json_in_ascii, printable, printable_json
 
 # Any in this file: results are whatever value a capability returns.
 
@@ -63,8 +63,7 @@ def show(result: Any, view: View, output: Output = Output.table) -> None:
     """Write the answer: the typed result as JSON, its view for the eyes, or as CSV the rows of the view, else the result in one."""
     StatusLine.clear()
     if output is Output.json:
-        text = json.dumps(result, default=_plain, ensure_ascii=not _speaks_utf8(sys.stdout), indent=2)
-        _write(printable_json(text))
+        _write(_json(result))
     elif output is Output.csv:
         _write_csv(next((block for block in view if isinstance(block, Grid) and block.is_answer), None) or _row(result))
     else:
@@ -74,7 +73,7 @@ def show(result: Any, view: View, output: Output = Output.table) -> None:
 def show_stream(items: Iterable[Any], grid: Callable[[Sequence[Any]], Grid], output: Output = Output.table) -> None:
     """Write an answer of any number of rows while it comes, in flat memory; `grid` is the view of some of the items.
 
-    JSON and CSV are what `show` makes of a list; a table has its columns anew after each thousand rows.
+    JSON has an item a line, and CSV is what `show` makes of a list; a table has its columns anew after each thousand rows.
     """
     StatusLine.clear()
     if output is Output.json:
@@ -87,6 +86,13 @@ def show_stream(items: Iterable[Any], grid: Callable[[Sequence[Any]], Grid], out
             _write_csv(grid(page), header=number == 0)
         else:
             _write_view([grid(page)], sys.stdout)
+
+
+def show_json_lines(lines: Iterable[str]) -> None:
+    """Write a JSON document that is text already, each line as it comes."""
+    for line in lines:
+        sys.stdout.write(_json_for(sys.stdout, line) + "\n")
+    sys.stdout.flush()
 
 
 def show_beside(view: View) -> None:
@@ -110,9 +116,11 @@ def say(text: str, *, style: str = "") -> None:
     _to_stderr(_coloured(printable(text), style, sys.stderr))
 
 
-def show_error(message: str, hint: str | None) -> None:
-    """What went wrong, and what to do, on stderr."""
+def show_error(message: str, hint: str | None, details: Sequence[str] = ()) -> None:
+    """What went wrong, each detail in a line of its own, and what to do, on stderr."""
     say(f"error: {message}", style="31;1")
+    for detail in details:
+        say(f"  {detail}")
     if hint:
         say(f"hint: {hint}", style="36")
 
@@ -180,11 +188,10 @@ def _to_stderr(text: str) -> None:
 
 
 def _write_json_stream(items: Iterable[Any]) -> None:
-    ascii_only = not _speaks_utf8(sys.stdout)
+    """A list with each item in a line of its own: indented, a million takes three times as long."""
     before = "[\n"
     for item in items:
-        text = json.dumps(item, default=_plain, ensure_ascii=ascii_only, indent=2)
-        sys.stdout.write(before + "  " + printable_json(text.replace("\n", "\n  ")))
+        sys.stdout.write(before + _json(item, indent=None))
         before = ",\n"
     _write("[]" if before == "[\n" else "\n]")
 
@@ -202,6 +209,16 @@ def _write_csv(grid: Grid, *, header: bool = True) -> None:
         writer.writerow(grid.columns)
     writer.writerows([[printable(_cell(value)) if for_eyes else _cell(value) for value in row] for row in grid.rows])
     sys.stdout.flush()
+
+
+def _json(result: Any, *, indent: int | None = 2) -> str:
+    return _json_for(sys.stdout, json.dumps(result, default=_plain, ensure_ascii=False, indent=indent))
+
+
+def _json_for(stream: TextIO, text: str) -> str:
+    """JSON that means the same, without what steers a terminal, in characters that the stream has."""
+    safe = printable_json(text)
+    return safe if _speaks_utf8(stream) else json_in_ascii(safe)
 
 
 def _row(result: Any) -> Grid:

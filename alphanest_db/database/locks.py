@@ -23,6 +23,7 @@ NAME_CLASS = 0x616E7265
 MIGRATOR = 1  # held by whoever migrates, on a connection of its own
 MIGRATION_WORK = 2  # held by the connection that runs the statements: outlives a killed client until they end
 SEEDER = 3
+ACCOUNTS = 4  # held for a transaction by whoever gives a user a name
 KEY_CHANGER = 5  # held by the connection that changes many API keys
 
 POLL_SECONDS = 0.1
@@ -107,6 +108,15 @@ def acquire(
         progress(waited, holder)
         time.sleep(pause)
         pause = min(pause * 1.5, LONGEST_POLL_SECONDS)
+
+
+def lock_for_transaction(connection: Connection, purpose: int) -> None:
+    """Take the lock until the transaction ends, waiting for whoever has it.
+
+    For short transactions: a build of an index that runs CONCURRENTLY waits for those who wait here.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_catalog.pg_advisory_xact_lock(%s, %s)", (LOCK_CLASS, purpose))
 
 
 def find_holder(connection: Connection, purpose: int, *, lock_class: int = LOCK_CLASS) -> LockHolder | None:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, Table, func, insert, or_, select, text, update
 
-from alphanest_db.database.locks import LOCK_CLASS, SEEDER
+from alphanest_db.database.locks import ACCOUNTS, LOCK_CLASS, SEEDER
 from alphanest_db.errors import AlphanestError
 from alphanest_db.models.user import User
 from alphanest_db.seeding.demo_data import DEMO_PASSWORD, DEMO_USERS, DemoRow, DemoUser, demo_rows, user_row
@@ -72,7 +72,8 @@ def seed_demo(connection: Connection, credentials: Credentials, *, now: datetime
     The caller begins and commits the transaction. Raises DemoConflict.
     """
     lock = "SELECT pg_catalog.pg_advisory_xact_lock(:class, :purpose)"
-    connection.execute(text(lock), {"class": LOCK_CLASS, "purpose": SEEDER})
+    for purpose in (SEEDER, ACCOUNTS):  # its users have names that others could be taking
+        connection.execute(text(lock), {"class": LOCK_CLASS, "purpose": purpose})
     tally = _Tally()
     users = [_seed_user(connection, user, credentials, tally, force=force) for user in DEMO_USERS]
     for row in demo_rows(now):

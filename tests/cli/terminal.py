@@ -13,7 +13,7 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from alphanest_db.database.target import Target
@@ -34,8 +34,11 @@ class Screen:
         return re.sub(r"\x1b\[[0-9;]*[mK]", "", self.text).replace("\r\n", "\n")
 
 
-def on_terminal(cli: Cli, *arguments: str, typed: str = "", columns: int = 100, **environ: str) -> Screen:
-    """Call the program on a terminal of that width; `typed` is answered to its first question or prompt."""
+def on_terminal(
+    cli: Cli, *arguments: str, typed: str | Sequence[str] = "", columns: int = 100, **environ: str
+) -> Screen:
+    """Call the program on a terminal of that width; `typed` is answered to its first question or prompt, several in turn."""
+    answers = [typed] if isinstance(typed, str) else list(typed)
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     command = [sys.executable, "-m", "alphanest_db", *arguments]
@@ -48,9 +51,8 @@ def on_terminal(cli: Cli, *arguments: str, typed: str = "", columns: int = 100, 
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and (chunk := _read(ours)) is not None:
             text += chunk
-            if typed and text.endswith((b"] ", b": ", b"=# ")):
-                os.write(ours, typed.encode() + b"\n")
-                typed = ""
+            if chunk and any(answers) and text.endswith((b"] ", b": ", b"=# ")):
+                os.write(ours, answers.pop(0).encode() + b"\n")
         code = process.wait(timeout=60)
     os.close(ours)
     return Screen(code, text.decode())

@@ -3,11 +3,22 @@
 import base64
 import hashlib
 import hmac
+import time
+import warnings
 
 import bcrypt
 import pytest
 
-from alphanest_db.accounts.passwords import WeakPassword, hash_password, verify_password
+from alphanest_db.accounts.hashing import hash_passwords
+from alphanest_db.accounts.password_policy import WeakPassword, password_violations
+from alphanest_db.accounts.passwords import (
+    generate_password,
+    hash_password,
+    is_out_of_date,
+    rehash,
+    verify_in_constant_time,
+    verify_password,
+)
 from alphanest_db.settings import PasswordScheme
 
 PASSWORD = "correct horse ключ"
@@ -28,6 +39,68 @@ def passlib_form(password: str, salt: bytes = SALT) -> str:
 )
 def test_both_deployed_forms_are_verified(stored: str) -> None:
     assert (verify_password(PASSWORD, stored), verify_password(PASSWORD + "x", stored)) == (True, False)
+
+
+# What passlib 1.7.4 itself has written.
+PASSLIBS_OWN = {
+    "$bcrypt-sha256$v=2,t=2b,r=4$vhETC3Ut6m2LAkaLytcFfe$dyUpbbOrV3.YfisHiz1vKhGA2npHje.": PASSWORD,
+    "$bcrypt-sha256$v=2,t=2b,r=5$njWhO/s1oXz8GptzIhAE2u$qY424qhm/Mq3Sbzj07UZ6KZKyurHT3K": "x" * 200,
+}
+
+
+@pytest.mark.parametrize(("stored", "password"), PASSLIBS_OWN.items())
+def test_what_passlib_wrote_is_verified(stored: str, password: str) -> None:
+    assert (verify_password(password, stored), verify_password(password[:-1], stored)) == (True, False)
+
+
+def test_passlib_verifies_what_is_written_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PASSLIB_BUILTIN_BCRYPT", "enabled")  # its other back end cannot cope with bcrypt 5
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # passlib imports crypt
+        from passlib.hash import bcrypt_sha256
+    bcrypt_sha256.set_backend("builtin")
+    stored = hash_password(PASSWORD, cost=4, scheme=PasswordScheme.bcrypt_sha256)
+    assert (bcrypt_sha256.verify(PASSWORD, stored), bcrypt_sha256.verify(PASSWORD + "x", stored)) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("stored", "is_stale"),
+    [
+        ("$2b$12$" + "x" * 53, False), ("$2b$13$" + "x" * 53, False), ("$2b$11$" + "x" * 53, True),
+        (next(iter(PASSLIBS_OWN)), True), ("!", False), ("junk", False),
+    ],
+)  # fmt: skip
+def test_hash_of_another_scheme_or_cheaper_is_out_of_date(stored: str, is_stale: bool) -> None:
+    assert is_out_of_date(stored, cost=12, scheme=PasswordScheme.bcrypt) is is_stale
+
+
+def test_rehash_keeps_old_short_passwords_and_gives_up_on_too_long_ones() -> None:
+    short = rehash("abc", cost=4, scheme=PasswordScheme.bcrypt)
+    assert short is not None
+    assert verify_password("abc", short)
+    assert rehash("x" * 200, cost=4, scheme=PasswordScheme.bcrypt) is None
+
+
+@pytest.mark.parametrize("stored", [None, "!", "junk", next(iter(PASSLIBS_OWN)), passlib_form("another one")])
+def test_whatever_is_stored_a_wrong_password_takes_as_long(stored: str | None) -> None:
+    begun = time.thread_time()
+    for _ in range(8):
+        assert verify_in_constant_time("wrong password", stored, cost=4) is False
+    whole = time.thread_time() - begun
+    begun = time.thread_time()
+    for _ in range(8):
+        bcrypt.hashpw(b"wrong password", bcrypt.gensalt(4))
+    assert 0.5 < whole / (time.thread_time() - begun) < 2
+
+
+def test_many_are_hashed_in_their_order() -> None:
+    passwords = [f"password number {n}" for n in range(120)]
+    hashes = list(hash_passwords(passwords, cost=4, scheme=PasswordScheme.bcrypt))
+    assert all(verify_password(password, stored) for password, stored in zip(passwords, hashes, strict=True))
+
+
+def test_generated_passwords_are_strong_and_never_twice() -> None:
+    made = {generate_password() for _ in range(200)}
+    assert (len(made), [violations for one in made if (violations := password_violations(one))]) == (200, [])
 
 
 @pytest.mark.parametrize("password", ["x" * 200, "ü" * 72])

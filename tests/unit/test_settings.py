@@ -168,6 +168,7 @@ def test_defaults(tmp_path: Path) -> None:
         api_key_storage=KeyStorage.auto,
         password_scheme=PasswordScheme.bcrypt,
         bcrypt_cost=12,
+        password_min_length=6,
         unattended=False,
     )
 
@@ -176,11 +177,11 @@ def test_every_setting_can_be_set_in_the_file(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(
         "ALPHANEST_ENV=Staging\nALPHANEST_HOME=/h\nALPHANEST_MIGRATIONS=/m\nALPHANEST_CONNECT_TIMEOUT=3\nDB_POOL_SIZE=1\n"
         "DB_MAX_OVERFLOW=0\nDB_POOL_PRE_PING=no\nALPHANEST_API_KEY_STORAGE=plain\n"
-        "ALPHANEST_PASSWORD_SCHEME=bcrypt-sha256\nALPHANEST_BCRYPT_COST=4\n"
+        "ALPHANEST_PASSWORD_SCHEME=bcrypt-sha256\nALPHANEST_BCRYPT_COST=4\nALPHANEST_PASSWORD_MIN_LENGTH=9\n"
     )
     assert load_settings({}, tmp_path) == Settings(
         Environment.staging, Path("/h"), None, Path("/m"), 3, PoolSettings(1, 0, pre_ping=False), KeyStorage.plain,
-        PasswordScheme.bcrypt_sha256, 4, unattended=False,
+        PasswordScheme.bcrypt_sha256, 4, 9, unattended=False,
     )  # fmt: skip
 
 

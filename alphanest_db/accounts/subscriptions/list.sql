@@ -1,0 +1,13 @@
+-- Subscriptions by the day of their next bill, with the names of their users, which are looked up for the page alone.
+WITH page AS MATERIALIZED (
+    SELECT id, user_id, status, plan_type, next_billing_date, stripe_subscription_id, created_at
+    FROM subscriptions
+    WHERE {conditions}
+    ORDER BY coalesce(next_billing_date, 'infinity'), id
+    LIMIT %(limit)s
+)
+SELECT page.id, page.user_id, users.username, users.email, page.status, page.plan_type, page.next_billing_date,
+       page.stripe_subscription_id, page.created_at
+FROM page
+JOIN users ON users.id = page.user_id
+ORDER BY coalesce(page.next_billing_date, 'infinity'), page.id

@@ -1,0 +1,110 @@
+"""What is wrong with the rows of a file: by themselves, among each other, and against the database."""
+
+from collections.abc import Iterable, Sequence
+
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
+
+from alphanest_db.accounts.folding import folding
+from alphanest_db.accounts.password_policy import password_violations
+from alphanest_db.accounts.passwords import UNUSABLE, is_hash
+from alphanest_db.accounts.texts import can_be_sent
+from alphanest_db.accounts.users.importing.model import Candidate, ImportProblem, SourceRow
+from alphanest_db.accounts.users.importing.reading import NOTES
+from alphanest_db.accounts.users.model import NewUser
+from alphanest_db.accounts.users.rules import Violation, avatar_violations, email_violations, username_violations
+from alphanest_db.database.identifiers import load_sql, statement
+from alphanest_db.models.values import DEFAULT_AVATAR, PLAN_TYPES, SUBSCRIPTION_STATUSES, PlanType, SubscriptionStatus
+
+_TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
+_CHOICES = {"status": SUBSCRIPTION_STATUSES, "plan": PLAN_TYPES, "is_active": (*_TRUE, *_FALSE)}
+
+
+def check_row(row: SourceRow, password_min_length: int) -> tuple[Candidate | None, list[ImportProblem]]:
+    """Somebody to be registered, or all that is wrong with the row by itself."""
+    if row.broken:
+        return None, [ImportProblem(row.line, "", row.broken)]
+    values, problems = _texts(row)
+    violations = problems or _violations(values, password_min_length)
+    if violations:
+        return None, [ImportProblem(row.line, violation.field, violation.problem) for violation in violations]
+    return _candidate(row, values), []
+
+
+def find_conflicts(connection: Connection, rows: Sequence[tuple[int, str, str]]) -> list[ImportProblem]:
+    """Which of the rows (line, username, e-mail) have a name that an earlier one, or a user in the database, has already.
+
+    One query, without regard to case; reads all users.
+    """
+    sendable = [row for row in rows if can_be_sent(row[1] + row[2])]
+    if not sendable:
+        return []
+    lines, usernames, emails = (list(column) for column in zip(*sendable, strict=True))
+    query = statement(load_sql(__package__, "conflicts"), fold=folding(connection))
+    with connection.cursor() as cursor:
+        cursor.execute(query, {"lines": lines, "usernames": usernames, "emails": emails})
+        return [ImportProblem(*row) for row in cursor]
+
+
+def names_of(rows: Iterable[SourceRow]) -> list[tuple[int, str, str]]:
+    """Line, username and e-mail of the rows that have both."""
+    return [
+        (row.line, username, email)
+        for row in rows
+        if isinstance(username := row.values.get("username"), str) and isinstance(email := row.values.get("email"), str)
+    ]
+
+
+def _texts(row: SourceRow) -> tuple[dict[str, str], list[Violation]]:
+    """The values as text; JSON may hold other things, of which true and false will do."""
+    values: dict[str, str] = {}
+    wrong = []
+    for column, value in row.values.items():
+        if isinstance(value, str):
+            values[column] = value
+        elif column == "is_active" and isinstance(value, bool):
+            values[column] = str(value)
+        elif column not in NOTES:
+            wrong.append(Violation(column, "is not text"))
+    return values, wrong
+
+
+def _violations(values: dict[str, str], password_min_length: int) -> list[Violation]:
+    username, email = values.get("username", ""), values.get("email", "")
+    violations = [
+        *(username_violations(username) if username else [Violation("username", "is missing")]),
+        *(email_violations(email) if email else [Violation("email", "is missing")]),
+        *_password_violations(values, password_min_length),
+    ]
+    if "avatar" in values:
+        violations += avatar_violations(values["avatar"])
+    for column, choices in _CHOICES.items():
+        if column in values and values[column].strip().lower() not in choices:
+            violations.append(Violation(column, f"is none of {', '.join(choices)}"))
+    return violations
+
+
+def _password_violations(values: dict[str, str], min_length: int) -> list[Violation]:
+    if "password" in values and "password_hash" in values:
+        return [Violation("password", "is given beside a password_hash: one of them is enough")]
+    if "password" in values:
+        names = (values.get("username", ""), values.get("email", ""))
+        found = password_violations(values["password"], min_length=min_length, names=names)
+        return [Violation("password", problem) for problem in found]
+    stored = values.get("password_hash")
+    if stored is not None and stored != UNUSABLE and not is_hash(stored):
+        return [
+            Violation("password_hash", "is neither bcrypt's form, nor passlib's bcrypt-sha256, nor ! for no password")
+        ]
+    return []
+
+
+def _candidate(row: SourceRow, values: dict[str, str]) -> Candidate:
+    user = NewUser(
+        username=values["username"], email=values["email"], password=values.get("password", ""),
+        avatar=values.get("avatar", DEFAULT_AVATAR),
+        status=SubscriptionStatus(values.get("status", SubscriptionStatus.trial).strip().lower()),
+        plan=PlanType(values.get("plan", PlanType.monthly).strip().lower()),
+        is_active=values.get("is_active", "true").strip().lower() in _TRUE,
+    )  # fmt: skip
+    stored = values.get("password_hash")
+    return Candidate(row, user, stored, generates=stored is None and not user.password)

@@ -1,0 +1,68 @@
+"""The rows that make up a new user, and how they get into the database."""
+
+import csv
+import io
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from psycopg2 import sql
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
+
+from alphanest_db.accounts.users.model import NewUser
+from alphanest_db.database.identifiers import name, statement
+
+Row = dict[str, object]
+
+# The platform's own defaults, written out: a deployed database has none of its own.
+_BOOTH: Row = {
+    "theme": "cyan", "layout": "grid", "popularity": 0, "reputation": 0, "total_sales": 0, "total_volume": 0.0,
+    "items_sold": 0, "active_listings": 0, "total_views": 0,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class UserRows:
+    """A row per table, none where the user is to have none."""
+
+    users: Row
+    subscriptions: Row | None
+    market_booths: Row | None
+
+
+TABLES = ("users", "subscriptions", "market_booths")  # parents before children
+
+
+def rows_of(user: NewUser, hashed_password: str, api_key: str) -> UserRows:
+    """The rows of a new user, under new ids."""
+    id_ = str(uuid.uuid4())
+    account: Row = {
+        "id": id_, "email": user.email, "username": user.username, "hashed_password": hashed_password,
+        "api_key": api_key, "avatar": user.avatar, "is_active": user.is_active,
+    }  # fmt: skip
+    subscription: Row = {"id": str(uuid.uuid4()), "user_id": id_, "status": user.status, "plan_type": user.plan}
+    booth: Row = {"id": str(uuid.uuid4()), "user_id": id_, "bio": f"Welcome to {user.username}'s booth!", **_BOOTH}
+    return UserRows(account, subscription if user.with_subscription else None, booth if user.with_booth else None)
+
+
+def insert_rows(connection: Connection, users: Sequence[UserRows]) -> None:
+    """Put the rows of all of them in. Raises psycopg2's UniqueViolation where something is taken."""
+    for table in TABLES:
+        rows = [row for user in users if (row := getattr(user, table)) is not None]
+        if rows:
+            _copy(connection, table, rows)
+
+
+def _copy(connection: Connection, table: str, rows: Sequence[Row]) -> None:
+    columns = sql.SQL(", ").join(name(column) for column in rows[0])
+    copy = statement("COPY {} ({}) FROM STDIN WITH (FORMAT csv)", name(table), columns)
+    with connection.cursor() as cursor:
+        cursor.copy_expert(copy, _csv_of(row.values() for row in rows))
+
+
+def _csv_of(rows: Iterable[Iterable[object]]) -> io.StringIO:
+    """The rows as COPY reads them: what is quoted is never taken for NULL or for the end of the data."""
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
+    text.seek(0)
+    return text
