@@ -25,10 +25,11 @@ KILLS = 200
 SEED = 4
 COMMANDS = (
     ("backup",), ("backup", "--format", "directory"), ("restore", "latest", "--yes"), ("restore", "latest", "--yes"),
-    ("restore", "undo", "--yes"), ("backup", "verify"), ("backup", "prune", "--keep-last", "2", "--yes"),
+    ("restore", "undo", "--yes"), ("backup", "verify"),
     ("restore", "clean-up", "--keep", "1", "--yes"),
 )  # fmt: skip
 _PATIENCE_SECONDS = 5.0
+_USUAL_SECONDS = 1.5
 
 
 @dataclass
@@ -101,7 +102,8 @@ def main() -> None:
         with running_server(installations()[0], folder / "server", settings="fsync = off\n") as server:
             execute(server, "CREATE DATABASE live")
             scene = Scene(server.with_database("live"), folder / "home")
-            tally = kill_at_random(scene, KILLS, random.Random(SEED))
+            two_states(scene)
+            tally = kill_at_random(scene, KILLS, random.Random(SEED), how_long(scene))
     print(
         f"\n{tally.kills} kills at random moments, and {tally.ended_before} commands that were done before (seed {SEED})"
     )
@@ -112,16 +114,37 @@ def main() -> None:
             print(f"    {item}")
 
 
-def kill_at_random(scene: Scene, kills: int, chance: random.Random) -> Tally:
-    """Prepare two states and a backup of each; then kill commands, and hold all promises against what is left."""
+def two_states(scene: Scene) -> None:
+    """A backup of one state of the live database, which is in another one then."""
     fill(scene.live)
-    seconds = _prepare(scene)
+    scene.states["full"] = scene.state()
+    done = scene.run("backup")
+    assert done.returncode == 0, done.stderr
+    execute(scene.live, "DELETE FROM events", "DELETE FROM people WHERE id > 150")
+    scene.states["half"] = scene.state()
+
+
+def how_long(scene: Scene) -> dict[tuple[str, ...], float]:
+    """How many seconds each command takes when nobody kills it."""
+    seconds = {}
+    for command in dict.fromkeys(COMMANDS):
+        begun = time.monotonic()
+        done = scene.run(*command)
+        assert done.returncode == 0, (command, done.stderr)
+        seconds[command] = time.monotonic() - begun
+    return seconds
+
+
+def kill_at_random(
+    scene: Scene, kills: int, chance: random.Random, seconds: dict[tuple[str, ...], float] | None = None
+) -> Tally:
+    """Kill commands, each within the time that it takes, and hold all promises against what is left."""
     tally = Tally()
     while tally.kills < kills:
         command = chance.choice(COMMANDS)
         before = scene.state()
         process = scene.start(*command)
-        time.sleep(chance.uniform(0, seconds.get(command, 2.0) * 1.1))
+        time.sleep(chance.uniform(0, (seconds or {}).get(command, _USUAL_SECONDS) * 1.1))
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
             tally.kills += 1
@@ -130,21 +153,6 @@ def kill_at_random(scene: Scene, kills: int, chance: random.Random) -> Tally:
         process.wait()
         _look(scene, command, before, tally)
     return tally
-
-
-def _prepare(scene: Scene) -> dict[tuple[str, ...], float]:
-    """The two states, and how long each command takes when nobody kills it."""
-    scene.states["full"] = scene.state()
-    assert scene.run("backup").returncode == 0
-    execute(scene.live, "DELETE FROM events", "DELETE FROM people WHERE id > 150")
-    scene.states["half"] = scene.state()
-    seconds = {}
-    for command in dict.fromkeys(COMMANDS):
-        begun = time.monotonic()
-        done = scene.run(*command)
-        assert done.returncode == 0, (command, done.stderr)
-        seconds[command] = time.monotonic() - begun
-    return seconds
 
 
 def _look(scene: Scene, command: tuple[str, ...], before: str, tally: Tally) -> None:

@@ -30,6 +30,7 @@ from alphanest_db.database.fingerprints import (
 )
 from alphanest_db.database.locks import LockProgress, name_lock
 from alphanest_db.database.properties import DatabaseProperties, find_properties
+from alphanest_db.database.scratch import drop_forgotten
 from alphanest_db.database.snapshots import Snapshot, exported_snapshot
 from alphanest_db.database.target import Target
 from alphanest_db.programs.find import Client, find_client, major_version
@@ -97,6 +98,7 @@ def create_backup(
         explained(target, store.folder, options.lock_timeout_seconds),
     ):
         report.cleaned(store.clean())
+        drop_forgotten(target, timeout_seconds=timeout_seconds)
         with session(target, timeout_seconds=timeout_seconds, application_name=_APPLICATION) as connection:
             environment = environment.stricter(read_environment(connection))
         with exported_snapshot(target, timeout_seconds=timeout_seconds, application_name=_APPLICATION) as snapshot:

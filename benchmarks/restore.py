@@ -1,0 +1,102 @@
+"""How fast restores are beside pg_restore by hand, on the rows of `benchmarks.backup`.
+
+Goals: at most 1.10 times `pg_restore -j` of the same dump, uncompressed, into a new database; with ANALYZE and a comparison of all
+that was dumped, the foreign keys row by row, at most 1.5 times that.
+"""
+
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from alphanest_db.backup.choices import FormatChoice
+from alphanest_db.backup.create import create_backup
+from alphanest_db.backup.manifest import DumpFormat
+from alphanest_db.backup.options import BackupOptions, choose_form
+from alphanest_db.backup.restore.dumps import Dump, dump_of, seekable
+from alphanest_db.backup.restore.load import load
+from alphanest_db.backup.restore.model import RestoreOptions, RestoreReport
+from alphanest_db.backup.store import Backup, Store
+from alphanest_db.database.target import Target
+from alphanest_db.programs.environment import client_environment
+from alphanest_db.programs.find import find_client
+from alphanest_db.settings import Environment
+from benchmarks.backup import fill
+from benchmarks.measuring import BIN, environment
+from tests.conftest import new_database
+from tests.servers import execute, installations, running_server
+
+JOBS = 2
+ROUNDS = 3
+
+
+def main() -> None:
+    """Print the figures."""
+    with tempfile.TemporaryDirectory(prefix="anest-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        with (
+            running_server(installations()[0], folder / "server") as server,
+            new_database(server, "template0") as target,
+        ):
+            fill(target)
+            for choice, compress in (
+                (FormatChoice.custom, "zstd"),
+                (FormatChoice.custom, "none"),
+                (FormatChoice.directory, None),
+            ):
+                _measure(target, _backup(target, Store(folder / "backups"), choice, compress), folder)
+
+
+def _measure(target: Target, backup: Backup, folder: Path) -> None:
+    dump = dump_of(backup)
+    copy = target.with_database("copy")
+    environ = environment(ALPHANEST_HOME=str(folder), DATABASE_URL=target.url(show_password=True))
+    with seekable(dump, folder) as archive:
+        contenders: dict[str, Callable[[], object]] = {
+            "restore, compared": lambda: subprocess.run(
+                [BIN / "alphanest", "restore", backup.id, "--into", copy.database, f"--jobs={JOBS}"],
+                env=environ, check=True, capture_output=True,
+            ),
+            "restore, without comparing": lambda: _load(dump, copy, folder),
+            f"pg_restore -j{JOBS}": lambda: _by_hand(archive, copy),
+        }  # fmt: skip
+        seconds: dict[str, list[float]] = {name: [] for name in contenders}
+        for _round in range(ROUNDS):
+            for name, contender in contenders.items():
+                execute(target, "CHECKPOINT")
+                begun = time.perf_counter()
+                contender()
+                seconds[name].append(time.perf_counter() - begun)
+                execute(target, f"DROP DATABASE {copy.database}")
+    medians = {name: statistics.median(values) for name, values in seconds.items()}
+    rival = list(medians.values())[-1]
+    form = f"{dump.format}, {backup.manifest.compression.method}: {backup.manifest.rows:,} rows"
+    print(f"\n{form} (median of {ROUNDS} interleaved rounds)")
+    for name, median in medians.items():
+        print(f"  {name:<34} {median:8.2f} s   {median / rival:5.2f} x")
+
+
+def _load(dump: Dump, copy: Target, folder: Path) -> None:
+    execute(copy.with_database("postgres"), f"CREATE DATABASE {copy.database} TEMPLATE template0")
+    load(dump, copy, folder, os.environ, RestoreOptions(jobs=JOBS), RestoreReport())
+
+
+def _by_hand(archive: Path, copy: Target) -> None:
+    execute(copy.with_database("postgres"), f"CREATE DATABASE {copy.database} TEMPLATE template0")
+    program = find_client("pg_restore", installations()[0].version).path
+    subprocess.run(
+        [program, f"-j{JOBS}", "-d", copy.database, archive], env=client_environment(copy, os.environ), check=True,
+        capture_output=True,
+    )  # fmt: skip
+
+
+def _backup(target: Target, store: Store, choice: FormatChoice, compress: str | None) -> Backup:
+    dump_format, compression = choose_form(choice, compress)
+    options = BackupOptions(dump_format, compression, JOBS if dump_format is DumpFormat.directory else 1)
+    now = datetime.now(UTC)
+    return create_backup(target, store, options, os.environ, environment=Environment.development, now=now)
