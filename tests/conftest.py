@@ -22,7 +22,7 @@ from alphanest_db.database.target import Target, target_from_url
 from alphanest_db.schema.location import migrations_folder
 from alphanest_db.schema.runs import upgrade
 from alphanest_db.settings import DatabaseUrl
-from tests.servers import Installation, execute, installations, running_server
+from tests.servers import TEST_SERVER, Installation, execute, installations, running_server
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -102,9 +102,9 @@ def server(worker_folder: Path) -> Iterator[Target]:
 
 
 @pytest.fixture(scope="session")
-def server_of(worker_folder: Path) -> Iterator[Callable[[Installation], Target]]:
+def server_of(server: Target, worker_folder: Path) -> Iterator[Callable[[Installation], Target]]:
     """`server_of(installation)` is a server of that version, started when a test first asks for it."""
-    running: dict[int, Target] = {}
+    running = {installations()[0].version: server} if server.source == TEST_SERVER else {}
     with contextlib.ExitStack() as stack:
 
         def start(installation: Installation) -> Target:

@@ -13,6 +13,7 @@ from alphanest_db.database.embedded.account import server_account
 from alphanest_db.database.embedded.binaries import server_programs, wheel_programs
 from alphanest_db.database.target import Target
 
+TEST_SERVER = "test server"
 # Tests may lose their data: nothing waits for the disk.
 _FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_prepared_transactions = 5\n"
 
@@ -59,7 +60,7 @@ def running_server(installation: Installation, folder: Path, *, settings: str = 
     pg_ctl = [str(programs / "pg_ctl"), f"--pgdata={data}", "--silent", "--wait"]
     _checked(account.run([*pg_ctl, "start", f"--log={folder / 'log'}"], timeout_seconds=120))
     try:
-        yield Target("127.0.0.1", port, "tester", "postgres", password, source="test server")
+        yield Target("127.0.0.1", port, "tester", "postgres", password, source=TEST_SERVER)
     finally:
         account.run([*pg_ctl, "stop", "--mode=immediate"], timeout_seconds=120)
         shutil.rmtree(folder, ignore_errors=True)

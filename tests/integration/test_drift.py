@@ -14,19 +14,20 @@ from alphanest_db.programs.psql import run_psql
 from alphanest_db.schema.drift.compare import Schema
 from alphanest_db.schema.drift.find import find_drift
 from alphanest_db.schema.drift.ignores import apply_ignores
-from alphanest_db.schema.drift.model import DriftKind, DriftLevel, DriftReport, Ignore
+from alphanest_db.schema.drift.model import Drift, DriftKind, DriftLevel, DriftReport, Ignore
 from alphanest_db.schema.drift.script import repair_script
 from alphanest_db.schema.location import migrations_folder
 from alphanest_db.schema.revisions import read_revisions
 from alphanest_db.schema.runs import upgrade
 from tests.conftest import On, new_database
 from tests.drift_scenes import APART, CASES, ROLES, SCHEMA, Case, drifts_of, labels, read
-from tests.servers import Installation, execute, fetch, installations, running_server
+from tests.servers import execute, fetch
 
 FOLDER = migrations_folder()
 REVISIONS = [revision.id for revision in read_revisions(FOLDER).revisions]
 TODAY = datetime.now(UTC).date()
 BASE = "drift_base"
+TOGETHER = [case for case in CASES if case.name not in APART]
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +44,28 @@ def find(target: Target, home: Path = Path("unused")) -> DriftReport:
     return find_drift(target, FOLDER, home, {}, today=TODAY)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_each_kind_is_found_and_nothing_else(case: Case, server: Target, expected: Schema) -> None:
+@pytest.fixture(scope="module")
+def drifts_together(server: Target, expected: Schema) -> list[Drift]:
+    """What is found where every kind of drift that can stand beside the others is there at once."""
+    with new_database(server, BASE) as target:
+        execute(target, *(case.change for case in TOGETHER))
+        return drifts_of(target, expected)
+
+
+@pytest.mark.parametrize("case", TOGETHER, ids=lambda case: case.name)
+def test_each_kind_is_found(case: Case, drifts_together: list[Drift]) -> None:
+    found = [drift for drift in drifts_together if set(labels([drift])) <= set(case.found)]
+
+    assert labels(found) == sorted(case.found)
+    assert all(drift.sql for drift in found) == case.repairable
+
+
+def test_nothing_but_the_kinds_is_found(drifts_together: list[Drift]) -> None:
+    assert labels(drifts_together) == sorted({label for case in TOGETHER for label in case.found})
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.name in APART], ids=lambda case: case.name)
+def test_kind_that_would_hide_another_is_found_and_nothing_else(case: Case, server: Target, expected: Schema) -> None:
     with new_database(server, BASE) as target:
         execute(target, case.change)
         drifts = drifts_of(target, expected)
@@ -53,27 +74,22 @@ def test_each_kind_is_found_and_nothing_else(case: Case, server: Target, expecte
     assert all(drift.sql for drift in drifts) == case.repairable
 
 
-@pytest.mark.parametrize("installation", installations(), ids=lambda item: f"PostgreSQL {item.version}")
-def test_every_version_finds_all_and_the_script_sets_right_what_is_certain(
-    installation: Installation, worker_folder: Path, tmp_path: Path
-) -> None:
-    together = [case for case in CASES if case.name not in APART]
-    with running_server(installation, worker_folder / f"drift-{installation.version}") as server:
-        clean, target = server.with_database("clean"), server.with_database("drifted")
-        execute(server, ROLES, "CREATE DATABASE clean", "CREATE DATABASE drifted")
+def test_every_version_finds_all_and_the_script_sets_right_what_is_certain(any_server: Target, tmp_path: Path) -> None:
+    execute(any_server, ROLES)
+    with new_database(any_server, "template0") as clean, new_database(any_server, "template0") as target:
         execute(clean, SCHEMA)
         expected = read(clean)
         execute(target, SCHEMA)
         assert drifts_of(target, expected) == []
 
-        execute(target, *(case.change for case in together))
+        execute(target, *(case.change for case in TOGETHER))
         drifts = drifts_of(target, expected)
-        assert set(labels(drifts)) == {label for case in together for label in case.found}
+        assert set(labels(drifts)) == {label for case in TOGETHER for label in case.found}
 
         script = tmp_path / "repair.sql"
         script.write_text(repair_script(DriftReport("drifted", (), tuple(drifts), (), (), ())))
         run_psql(target, {}, file=script)
-        left = {label for case in together if not case.repairable for label in case.found}
+        left = {label for case in TOGETHER if not case.repairable for label in case.found}
         assert set(labels(drifts_of(target, expected))) <= left
 
 

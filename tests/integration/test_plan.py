@@ -22,7 +22,7 @@ from alphanest_db.schema.revisions import read_revisions
 from alphanest_db.schema.runs import upgrade
 from tests.conftest import On, Result, new_database
 from tests.revisions30.reality import Reality, watching
-from tests.servers import Installation, execute, fetch, installations, running_server
+from tests.servers import execute, fetch
 
 REVISIONS30 = Path(__file__).parent.parent / "revisions30"
 ROWS = """
@@ -40,14 +40,10 @@ def plan_of(target: Target, folder: Path, home: Path, revision: str = "head") ->
     return plan_upgrade(target, folder, home, os.environ, revision)
 
 
-@pytest.fixture(params=installations(), ids=lambda installation: f"PostgreSQL {installation.version}")
-def live(request: pytest.FixtureRequest, worker_folder: Path) -> Iterator[Target]:
+@pytest.fixture
+def live(any_server: Target) -> Iterator[Target]:
     """A database in use, on a server of each version, as the 30 revisions find it."""
-    installation: Installation = request.param
-    with (
-        running_server(installation, worker_folder / f"plan{installation.version}") as server,
-        new_database(server, "template0") as target,
-    ):
+    with new_database(any_server, "template0") as target:
         fill(target)
         yield target
 

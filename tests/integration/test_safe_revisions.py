@@ -16,10 +16,10 @@ from alphanest_db.schema.planning.model import Level, SchemaPlan
 from alphanest_db.schema.planning.plan import plan_upgrade
 from alphanest_db.schema.runs import MigrationRun, downgrade, upgrade
 from tests.authoring_scenes import AFTER, BEFORE, Project, fill, interrupted_at, model
-from tests.conftest import On
+from tests.conftest import On, new_database
 from tests.drift_scenes import drifts_of, labels, read
 from tests.integration.test_migrations import schema_of
-from tests.servers import Installation, execute, fetch, installations, running_server
+from tests.servers import execute, fetch
 
 # What cannot be done in a moment, and says so.
 HAZARDS = ("ADD COLUMN token", "ALTER COLUMN weight TYPE")
@@ -48,13 +48,8 @@ def ids(made: NewRevision) -> list[str]:
     return [str(made.revision), *(item.revision for item in made.followed_by)]
 
 
-@pytest.mark.parametrize("installation", installations(), ids=lambda item: f"PostgreSQL {item.version}")
-def test_change_of_everything_holds_nobody_up_and_goes_up_down_and_up(
-    installation: Installation, worker_folder: Path, tmp_path: Path
-) -> None:
-    with running_server(installation, worker_folder / f"safe-{installation.version}") as server:
-        execute(server, "CREATE DATABASE changed")
-        target = server.with_database("changed")
+def test_change_of_everything_holds_nobody_up_and_goes_up_down_and_up(any_server: Target, tmp_path: Path) -> None:
+    with new_database(any_server, "template0") as target:
         made = project(tmp_path, target)
         base = fetch(target, "SELECT version_num FROM alembic_version")[0][0]
         fill(target)
