@@ -16,7 +16,7 @@ demo: $(VENV)/installed  ## Start a PostgreSQL, migrate it and fill it with demo
 	@echo "  (alphanest is $(BIN)/alphanest: try \`source $(BIN)/activate\`)"
 
 test: $(VENV)/installed-dev  ## Run all tests
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 lint: $(VENV)/installed-dev  ## Check style, types and layers
 	$(BIN)/ruff check .

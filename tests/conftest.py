@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -22,6 +22,7 @@ from alphanest_db.database.target import Target, target_from_url
 from alphanest_db.schema.location import migrations_folder
 from alphanest_db.schema.runs import upgrade
 from alphanest_db.settings import DatabaseUrl
+from tests.forking import run
 from tests.servers import TEST_SERVER, Installation, execute, installations, running_server
 
 ROOT = Path(__file__).parent.parent
@@ -54,18 +55,14 @@ class Cli:
 
     def __call__(self, *arguments: str, stdin: str | None = None, **environ: str) -> Result:
         """Run it; keyword arguments are further environment variables."""
-        done = subprocess.run(
-            [sys.executable, "-m", "alphanest_db", *arguments],
-            env=self.environ | environ,
-            cwd=self.folder,
-            input=stdin,
-            stdin=subprocess.DEVNULL if stdin is None else None,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        return Result(done.returncode, done.stdout, done.stderr)
+        variables = self.environ | environ
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            given.write((stdin or "").encode())
+            given.seek(0)
+            code = run(
+                arguments, variables, self.folder, (given, out, err), base=clean_environment(), timeout_seconds=300
+            )
+            return Result(code, _text(out), _text(err))
 
     def start(self, *arguments: str, **environ: str) -> "subprocess.Popen[str]":
         """Start it, and do not wait."""
@@ -74,6 +71,11 @@ class Cli:
             env=self.environ | environ, cwd=self.folder, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
+
+
+def _text(stream: IO[bytes]) -> str:
+    stream.seek(0)
+    return stream.read().decode()
 
 
 def clean_environment() -> dict[str, str]:

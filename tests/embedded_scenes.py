@@ -89,13 +89,13 @@ class Home:
 
     def processes(self) -> list[psutil.Process]:
         """Every process of a PostgreSQL that works for this home."""
-        return [process for process in psutil.process_iter(["name", "cmdline"]) if self._has(process)]
+        return [process for process in psutil.process_iter(["name"]) if self._has(process)]
 
     def _has(self, process: psutil.Process) -> bool:
         if process.info["name"] not in ("postgres", "initdb"):
             return False
         with contextlib.suppress(psutil.Error):
-            words = [process.cwd(), *process.info["cmdline"]]
+            words = [process.cwd(), *process.cmdline()]
             return any(str(folder) in word for word in words for folder in (self.path, self.elsewhere.folder))
         return False
 
