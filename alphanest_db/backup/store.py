@@ -130,6 +130,14 @@ class Store:
         with self._gate():
             return tuple(sorted(_cleaned(path) for path in self._left_over()))
 
+    def being_written(self) -> tuple[str, ...]:
+        """The names of the backups that living processes are writing at this moment."""
+        if not self.folder.is_dir():
+            return ()
+        with self._gate():
+            partial = [path for path in self.folder.iterdir() if path.name.startswith(_UNFINISHED) and path.is_dir()]
+            return tuple(sorted(path.name.removeprefix(_UNFINISHED) for path in partial if _is_held(path)))
+
     def remove(self, backup: Backup | DamagedBackup) -> None:
         """Remove a backup: its name first. Raises Refused where somebody is reading it."""
         try:

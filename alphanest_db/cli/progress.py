@@ -94,3 +94,12 @@ def described(holder: LockHolder | None) -> str:
         return "nobody any more"
     since = f"{holder.since:%H:%M:%S} UTC"
     return f"process {holder.pid} ({holder.application_name}, {holder.client}) since {since}: {holder.statement}"
+
+
+def folder_lock_progress(line: StatusLine) -> Callable[[float, str], None]:
+    """Tells whom we are waiting for in a folder of backups."""
+
+    def tell(waited_seconds: float, holder: str) -> None:
+        line.update(f"waiting ({human_seconds(waited_seconds)}): {holder}")
+
+    return tell

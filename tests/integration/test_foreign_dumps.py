@@ -196,6 +196,13 @@ def test_honest_archive_of_ours_is_taken(tmp_path: Path) -> None:
     assert inspect(write(tmp_path / "d", custom(TABLE, inserts))).kind is DumpKind.custom
 
 
+def test_unpacked_rows_without_their_end_are_refused_at_any_rate(tmp_path: Path) -> None:
+    """pg_restore takes them: it reads to the end of the file."""
+    for place, rows in enumerate((ROWS[:-1], ROWS[:2], b"")):
+        assert is_refused(directory(tmp_path / f"d{place}", TABLE, Item(rows=rows)), thorough=False)
+        assert is_refused(write(tmp_path / "a", custom(TABLE, Item(rows=rows), compressed=False)), thorough=False)
+
+
 def test_names_that_lead_out_of_a_directory_are_refused(tmp_path: Path) -> None:
     (tmp_path / "1.dat").write_bytes(ROWS)
     for place, name in enumerate(OUTSIDE_NAMES):

@@ -47,7 +47,7 @@ class ForeignDump:
 def inspect(path: Path, *, thorough: bool = True) -> ForeignDump:
     """What lies there; a plain dump is proved to have its last line, an archive to be whole and to ask for nothing strange.
 
-    `thorough` unpacks all rows of an archive, to prove their checksums, which pg_restore does as well. Reads only; raises
+    `thorough` unpacks all rows of an archive, to prove their checksums; pg_restore does that as well. Reads only; raises
     InvalidInput where nothing is there, NotRestorable for what is no dump, and RefusedDump for a dump that is not restored.
     """
     try:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from alphanest_db.backup.choices import FormatChoice
-from alphanest_db.cli.commands import backup_verify
+from alphanest_db.cli.commands import backup_prune, backup_verify
 from alphanest_db.cli.exit_codes import ExitCode
 from alphanest_db.cli.light import LightGroup
 from alphanest_db.cli.options import (
@@ -148,6 +148,7 @@ def show_backup(
 
 
 app.registered_commands += backup_verify.app.registered_commands
+app.registered_commands += backup_prune.app.registered_commands
 
 
 def _store(context: typer.Context, folder: Path | None) -> Any:  # Any: importing Store would load pydantic for --help
