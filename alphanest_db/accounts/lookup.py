@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
-from alphanest_db.accounts.folding import folding
 from alphanest_db.accounts.texts import can_be_sent, shortened
+from alphanest_db.database.folding import folding
 from alphanest_db.database.identifiers import load_sql, statement
 from alphanest_db.errors import AlphanestError
 

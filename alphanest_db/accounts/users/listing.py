@@ -6,10 +6,10 @@ from datetime import datetime
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
-from alphanest_db.accounts.folding import folding
 from alphanest_db.accounts.paging import Page, PageRequest, Position, read_time, stream_rows
 from alphanest_db.accounts.texts import require_sendable
 from alphanest_db.accounts.users.choices import StatusFilter, UserOrder
+from alphanest_db.database.folding import folding
 from alphanest_db.database.identifiers import load_sql, statement
 from alphanest_db.errors import InvalidInput
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from psycopg2 import errors
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
-from alphanest_db.accounts.folding import folding
+from alphanest_db.database.folding import folding
 from alphanest_db.database.identifiers import load_sql, statement
 from alphanest_db.database.locks import ACCOUNTS, lock_for_transaction
 from alphanest_db.errors import AlphanestError

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
-from alphanest_db.accounts.folding import folding
 from alphanest_db.accounts.password_policy import password_violations
 from alphanest_db.accounts.passwords import UNUSABLE, is_hash
 from alphanest_db.accounts.texts import can_be_sent
@@ -12,6 +11,7 @@ from alphanest_db.accounts.users.importing.model import Candidate, ImportProblem
 from alphanest_db.accounts.users.importing.reading import NOTES
 from alphanest_db.accounts.users.model import NewUser
 from alphanest_db.accounts.users.rules import Violation, avatar_violations, email_violations, username_violations
+from alphanest_db.database.folding import folding
 from alphanest_db.database.identifiers import load_sql, statement
 from alphanest_db.models.values import DEFAULT_AVATAR, PLAN_TYPES, SUBSCRIPTION_STATUSES, PlanType, SubscriptionStatus
 
