@@ -1,0 +1,74 @@
+"""What all checks of a run stand on: where they look, and what is known of the platform."""
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from psycopg2 import errors
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
+
+from alphanest_db.checks.moment import attempt
+from alphanest_db.checks.tables import Tables, read_tables
+from alphanest_db.database.admin import read_environment
+from alphanest_db.database.identifiers import load_sql
+from alphanest_db.settings import Environment
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The accounts of the demo data, and the password that they have."""
+
+    ids: tuple[str, ...]
+    names: tuple[str, ...]
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What checks have to know and the database does not say.
+
+    `environment` and `bcrypt_cost` are those that are configured; `verify` tells whether a password is that of a stored hash.
+    """
+
+    environment: Environment
+    bcrypt_cost: int
+    default_passwords: tuple[str, ...] = field(repr=False)
+    demo: Callable[[], Demo]
+    verify: Callable[[str, str], bool]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A connection in the run's snapshot, and what was read through it at the beginning."""
+
+    connection: Connection
+    platform: Platform
+    environment: Environment
+    database: str
+    revision: str | None
+    version: int
+    is_replica: bool
+    tables: Tables
+
+    @property
+    def is_quiet(self) -> bool:
+        """True where no real people's data live."""
+        return not self.environment.is_protected
+
+
+def read_ground(connection: Connection, platform: Platform) -> Ground:
+    """What the database says of itself; reads only, inside the connection's transaction."""
+    with attempt(connection):
+        environment = platform.environment.stricter(read_environment(connection))
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql(__package__, "ground"))
+        [(database, version, is_replica, has_revision)] = cursor.fetchall()
+    revision = _read_revision(connection) if has_revision else None
+    return Ground(connection, platform, environment, database, revision, version, is_replica, read_tables(connection))
+
+
+def _read_revision(connection: Connection) -> str | None:
+    with contextlib.suppress(errors.InsufficientPrivilege), attempt(connection), connection.cursor() as cursor:
+        cursor.execute("SELECT version_num FROM alembic_version ORDER BY version_num")
+        return ", ".join(row[0] for row in cursor) or None
+    return None

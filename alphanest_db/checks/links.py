@@ -1,0 +1,148 @@
+"""Links between tables: the foreign keys that the database knows, those that it should know, and rules that find their orphans."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from psycopg2 import sql
+
+from alphanest_db.checks.ground import Ground
+from alphanest_db.checks.rows import DELETE, Join, Link, Lookup, RowRule
+from alphanest_db.database.foreign_keys import ForeignKey, KeyColumn, read_foreign_keys
+from alphanest_db.database.identifiers import literal, name, statement
+
+
+@dataclass(frozen=True)
+class PlatformLink:
+    """A column that refers to the id of another table, and what the platform wants to happen when that row goes."""
+
+    table: str
+    column: str
+    target: str
+    on_delete: str = "cascade"
+
+
+OWN_SCHEMA = "alphanest_admin"
+# Those of the models, which would take half a second to load; a test compares the two.
+PLATFORM_LINKS = (
+    PlatformLink("subscriptions", "user_id", "users"),
+    PlatformLink("trades", "user_id", "users"),
+    PlatformLink("market_booths", "user_id", "users"),
+    PlatformLink("nft_items", "owner_id", "users"),
+    PlatformLink("nft_items", "booth_id", "market_booths"),
+)
+
+
+def orphan_rules(ground: Ground) -> Iterator[RowRule]:
+    """A rule for every foreign key, whatever PostgreSQL says of it, and for those of the platform that are missing."""
+    keys = [key for key in read_foreign_keys(ground.connection) if key.schema != OWN_SCHEMA]
+    missing = {(link.table, link.column): link for link in PLATFORM_LINKS}
+    for number, key in enumerate(keys):
+        link = missing.pop((shown_name(ground, key.schema, key.table), key.columns[0].name), None)
+        if link and _is_plain(ground, key, link):
+            yield link_rule(link.table, link.column, link.target)
+        else:
+            yield _general_rule(ground, key, f"key{number}")
+    for link in missing.values():
+        yield link_rule(link.table, link.column, link.target)
+
+
+def link_rule(table: str, column: str, target: str, mend: str = DELETE) -> RowRule:
+    """Rows whose column names an id that the target has not."""
+    lookup = Lookup(column, target)
+    return RowRule(
+        table,
+        f"t.{column} IS NOT NULL AND {lookup.alias}.id IS NULL",
+        f"format('{column} is %L, which is not among {target}.id', t.{column})",
+        mend,
+        (lookup,),
+        Link(column, f"NOT EXISTS (SELECT FROM {target} AS r WHERE r.id = each.value)"),
+    )
+
+
+def shown_name(ground: Ground, schema: str, table: str) -> str:
+    """A table as PostgreSQL writes it."""
+    return next((t.shown for t in ground.tables.values() if (t.schema, t.name) == (schema, table)), f"{schema}.{table}")
+
+
+def _is_plain(ground: Ground, key: ForeignKey, link: PlatformLink) -> bool:
+    """True for the platform's key as it should be: it is asked in the platform's words, so that others share its look-up."""
+    [column, *more] = key.columns
+    target = shown_name(ground, key.referenced_schema, key.referenced_table)
+    return not more and _compares_plainly(column) and (column.referenced, target) == ("id", link.target)
+
+
+def _compares_plainly(column: KeyColumn) -> bool:
+    return column.operator == ("pg_catalog", "=") and not column.collation
+
+
+def _general_rule(ground: Ground, key: ForeignKey, alias: str) -> RowRule:
+    """Any key: composite, MATCH FULL, temporal, of tables and columns with any name."""
+    own = [statement("t.{}", name(column.name)) for column in key.columns]
+    parts: dict[str, sql.Composable] = {
+        "all_there": _joined(" AND ", (statement("{} IS NOT NULL", column) for column in own)),
+        "any_there": _joined(" OR ", (statement("{} IS NOT NULL", column) for column in own)),
+        "missing": _is_missing(key, name(alias)),
+    }
+    full = "({any_there}) AND (NOT ({all_there}) OR {missing})"
+    condition = statement(full if key.match == "full" else "{all_there} AND {missing}", **parts)
+    message = statement(
+        "pg_catalog.format('(%s) is (%s), which is not in %s', {}, {}, {})",
+        literal(", ".join(column.name for column in key.columns)),
+        statement(
+            "pg_catalog.concat_ws(', ', {})", _joined(", ", (statement("coalesce({}::text, 'NULL')", c) for c in own))
+        ),
+        literal(shown_name(ground, key.referenced_schema, key.referenced_table)),
+    )
+
+    def text(part: sql.Composable) -> str:
+        return str(part.as_string(ground.connection))
+
+    joins = () if key.is_temporal else (Join(alias, text(_target(key)), text(_equal(key.columns, name(alias)))),)
+    table = shown_name(ground, key.schema, key.table)
+    return RowRule(table, text(condition), text(message), DELETE, joins, _link(key, text))
+
+
+def _is_missing(key: ForeignKey, alias: sql.Composable) -> sql.Composable:
+    """True where no row was joined; of a temporal key, where the other rows together do not cover the period (PostgreSQL 18)."""
+    if not key.is_temporal:
+        return statement("{}.{} IS NULL", alias, name(key.columns[0].referenced))
+    period = key.columns[-1]
+    return statement(
+        "NOT EXISTS (SELECT FROM {target} AS {alias} WHERE {equal} AND t.{own} && {alias}.{other}"
+        " HAVING t.{own} <@ pg_catalog.range_agg({alias}.{other}))",
+        target=_target(key), alias=alias, equal=_equal(key.columns[:-1], alias), own=name(period.name),
+        other=name(period.referenced),
+    )  # fmt: skip
+
+
+def _equal(columns: Iterable[KeyColumn], alias: sql.Composable) -> sql.Composable:
+    return _joined(" AND ", (_equals(column, alias) for column in columns))
+
+
+def _equals(column: KeyColumn, alias: sql.Composable) -> sql.Composable:
+    schema, operator = column.operator
+    collate = statement(" COLLATE {}", name(*column.collation)) if column.collation else sql.SQL("")
+    return statement(
+        "{}.{} OPERATOR({}.{}) t.{}{}", alias, name(column.referenced), name(schema), sql.SQL(operator),
+        name(column.name), collate,
+    )  # fmt: skip
+
+
+def _link(key: ForeignKey, text: Callable[[sql.Composable], str]) -> Link | None:
+    """Of a key on one column, its values can be looked up one by one."""
+    [column, *more] = key.columns
+    if more or not _compares_plainly(column):
+        return None
+    missing = statement(
+        "NOT EXISTS (SELECT FROM {} AS r WHERE r.{} = each.value)", _target(key), name(column.referenced)
+    )
+    return Link(column.name, text(missing))
+
+
+def _target(key: ForeignKey) -> sql.Composable:
+    target = name(key.referenced_schema, key.referenced_table)
+    return target if key.references_partitioned else statement("ONLY {}", target)
+
+
+def _joined(separator: str, parts: Iterable[sql.Composable]) -> sql.Composable:
+    return sql.SQL(separator).join(parts)

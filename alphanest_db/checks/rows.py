@@ -1,0 +1,97 @@
+"""Conditions on the rows of a table: what a rule says, so that all rules of a table are answered in one scan.
+
+In the SQL of a rule, `t` is the row; lookups and joins go by their aliases. A condition is true for a row that is wrong, and a
+message is an expression of type text.
+"""
+
+from dataclasses import dataclass
+
+SHOW = "SELECT * FROM {table} WHERE {key};"
+DELETE = "DELETE FROM {table} WHERE {key};"
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """The row of `table` whose column `referenced` is the row's `column`; columns of NULLs where there is none.
+
+    Where the column holds the same as `unlike`, it is not looked up.
+    """
+
+    column: str
+    table: str
+    referenced: str = "id"
+    unlike: str | None = None
+
+    @property
+    def alias(self) -> str:
+        """How the SQL of a rule calls that row.
+
+        >>> Lookup("owner_id", "users").alias
+        'owner_id_users'
+        """
+        return f"{self.column}_{self.table}"
+
+
+@dataclass(frozen=True)
+class Join:
+    """A left join with a source (quoted SQL) that has at most one row for each of the table's."""
+
+    alias: str
+    source: str
+    on: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """A column of which only the different values have to be looked up, where an index makes it cheap to go through them."""
+
+    column: str
+    missing: str
+
+
+@dataclass(frozen=True)
+class RowRule:
+    """A condition on the rows of one table; `table` as PostgreSQL writes it, `sql` what mends such a row or shows it.
+
+    With `alone`, PostgreSQL knows a better way to the answer than through all rows. `careful` is the condition again for rows
+    over which the quick one stumbles with an error.
+    """
+
+    table: str
+    condition: str
+    message: str
+    sql: str = SHOW
+    joins: tuple[Lookup | Join, ...] = ()
+    link: Link | None = None
+    alone: bool = False
+    careful: str | None = None
+
+
+def outside(table: str, column: str, values: tuple[str, ...]) -> RowRule:
+    """Rows whose column holds something other than the values; nothing is allowed."""
+    known = ", ".join(f"'{value}'" for value in values)
+    return RowRule(
+        table,
+        f"t.{column} NOT IN ({known})",
+        f"format('{column} is %L, and none of {', '.join(values)}', t.{column})",
+        f"UPDATE {{table}} SET {column} = '{values[0]}' WHERE {{key}};",
+    )
+
+
+def negative(table: str, *columns: str) -> tuple[RowRule, ...]:
+    """Rows in which a number that counts or costs is below zero, a rule for each column; minus infinity is no number."""
+    return tuple(
+        RowRule(table, f"t.{column} < 0 AND t.{column} > '-Infinity'", f"format('{column} is %s', t.{column})")
+        for column in columns
+    )
+
+
+def counted_negative(table: str, *columns: str) -> tuple[RowRule, ...]:
+    """As `negative`, for whole numbers."""
+    return tuple(
+        RowRule(
+            table, f"t.{column} < 0", f"format('{column} is %s', t.{column})",
+            f"UPDATE {{table}} SET {column} = 0 WHERE {{key}};",
+        )
+        for column in columns
+    )  # fmt: skip

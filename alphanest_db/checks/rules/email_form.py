@@ -1,0 +1,18 @@
+"""E-mail addresses that cannot be one."""
+
+from alphanest_db.checks.model import Check, Level
+from alphanest_db.checks.rows import RowRule
+
+# Something, one @, and a domain of two labels or more; no spaces, no control characters. Whether it exists only a letter tells.
+_FORM = r"^[^@[:space:][:cntrl:]]+@([^@.[:space:][:cntrl:]]+\.)+[^@.[:space:][:cntrl:]]+$"
+
+CHECK = Check(
+    name="email-form",
+    summary="E-mail addresses that cannot be one.",
+    tags=("integrity", "values"),
+    level=Level.warning,
+    why="No letter reaches such an address: no bill, no new password. Only what cannot be an address at all is reported:"
+    " no @ or two, a space, a domain without a dot.",
+    remedy="Ask the user for the right one.",
+    rows=(RowRule("users", f"t.email !~ '{_FORM}'", "format('email is %L', t.email)"),),
+)

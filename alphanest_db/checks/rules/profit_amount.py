@@ -1,0 +1,28 @@
+"""Trades whose profit is not the difference of their prices."""
+
+from alphanest_db.checks.model import Check, Level
+from alphanest_db.checks.rows import RowRule
+
+# A hundredth for those who round to cents, but no more than a hundredth of a small price; and what double precision cannot hold.
+_TOLERANCE = "least(0.01, 0.01 * t.buy_price) + 1e-9 * (t.buy_price + t.sell_price)"
+
+CHECK = Check(
+    name="profit-amount",
+    summary="Trades whose profit is not the difference of their prices.",
+    tags=("integrity", "values"),
+    level=Level.warning,
+    why="profit_amount is sell_price - buy_price. It is stored beside them, so it can be wrong, and reports add it up."
+    " Tolerated: 0.01, for prices below 1 a hundredth of the buy price. Trades with a price that is negative or no"
+    " number are left to the checks on those.",
+    remedy="Compute it again from the prices, unless it is they that are wrong.",
+    rows=(
+        RowRule(
+            "trades",
+            "CASE WHEN t.buy_price BETWEEN 0 AND 1e100 AND t.sell_price BETWEEN 0 AND 1e100"
+            " AND abs(t.profit_amount) <= 1.7976931348623157e308"
+            f" THEN abs(t.profit_amount - (t.sell_price - t.buy_price)) > {_TOLERANCE} END",
+            "format('profit_amount is %s, and the prices make %s', t.profit_amount, t.sell_price - t.buy_price)",
+            "UPDATE {table} SET profit_amount = sell_price - buy_price WHERE {key};",
+        ),
+    ),
+)

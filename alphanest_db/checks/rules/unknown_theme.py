@@ -1,0 +1,15 @@
+"""Booths with a theme that the platform does not know."""
+
+from alphanest_db.checks.model import Check, Level
+from alphanest_db.checks.rows import outside
+from alphanest_db.models.values import THEMES
+
+CHECK = Check(
+    name="unknown-theme",
+    summary="Booths with a theme that the platform does not know.",
+    tags=("integrity", "values"),
+    level=Level.error,
+    why="The front end looks the theme up by name, and shows a booth without one. Case and spaces count.",
+    remedy="Put one of the known values in; where only case or a space is wrong, it is certain which.",
+    rows=(outside("market_booths", "theme", THEMES),),
+)
