@@ -1,4 +1,4 @@
-"""Writes docs/cli.md from the commands themselves; a test compares the two."""
+"""Writes docs/cli.md and docs/checks from the commands and checks themselves; tests compare them."""
 
 import re
 from pathlib import Path
@@ -6,9 +6,12 @@ from pathlib import Path
 import typer
 from typer.cli import get_docs_for_click
 
+from alphanest_db.checks.explaining import Explanation, explain
+from alphanest_db.checks.registry import all_checks
 from alphanest_db.cli.app import app
 
 REFERENCE = Path(__file__).parent / "cli.md"
+CHECKS = Path(__file__).parent / "checks"
 _EXAMPLES = re.compile(r"\x08\nExamples:\n((?:  .*\n?)+)")
 
 
@@ -20,6 +23,27 @@ def reference() -> str:
     return _EXAMPLES.sub(_fenced, text).strip() + "\n"
 
 
+def check_pages() -> dict[str, str]:
+    """A page for each check by the name of its file, and one that lists them."""
+    explanations = [explain(check.name) for check in all_checks()]
+    pages = {f"{explanation.name}.md": _page(explanation) for explanation in explanations}
+    rows = [f"| [{e.name}]({e.name}.md) | {e.level} | {', '.join(e.tags)} | {e.summary} |" for e in explanations]
+    table = "\n".join(["| check | level | tags | what |", "|---|---|---|---|", *rows])
+    return pages | {
+        "README.md": f"# Checks\n\n`alphanest check` runs all of them; names and tags go with `--only` and `--skip`.\n\n{table}\n"
+    }
+
+
+def _page(explanation: Explanation) -> str:
+    how = "sql" if explanation.by_hand.startswith("SELECT") else "console"
+    return (
+        f"# {explanation.name}\n\n{explanation.summary}\nLevel {explanation.level}; tags {', '.join(explanation.tags)}.\n\n"
+        f"## Why it matters\n\n{explanation.why}\n\n"
+        + (f"## How to see it by hand\n\n```{how}\n{explanation.by_hand}\n```\n\n" if explanation.by_hand else "")
+        + f"## What to do\n\n{explanation.remedy}\n"
+    )
+
+
 def _fenced(match: re.Match[str]) -> str:
     lines = "\n".join(line.strip() for line in match[1].splitlines())
     return f"**Examples**:\n\n```console\n{lines}\n```\n"
@@ -27,3 +51,6 @@ def _fenced(match: re.Match[str]) -> str:
 
 if __name__ == "__main__":
     REFERENCE.write_text(reference(), encoding="utf-8")
+    CHECKS.mkdir(exist_ok=True)
+    for page, text in check_pages().items():
+        (CHECKS / page).write_text(text, encoding="utf-8")

@@ -104,7 +104,8 @@ def _local_options(env_file: EnvFileOption = None) -> None:
     """Only its parameters matter."""
 
 
-def _parameters_of(function: Any) -> list[Any]:  # Any: Typer's parameters have no public type
+def parameters_of(function: Any) -> list[Any]:  # Any: Typer's parameters have no public type
+    """The parameters of a function as Typer makes them."""
     app = typer.Typer(add_completion=False)
     app.command()(function)
     return list(typer.main.get_command(app).params)
@@ -114,14 +115,14 @@ class DatabaseCommand(LightCommand):
     """A command that works on a database: it takes --database-url and --env-file, as the program itself does."""
 
     def __init__(self, *args: Any, params: list[Any] | None = None, **rest: Any) -> None:  # Any: handed on
-        super().__init__(*args, params=[*(params or []), *_parameters_of(_database_options)], **rest)
+        super().__init__(*args, params=[*(params or []), *parameters_of(_database_options)], **rest)
 
 
 class LocalCommand(LightCommand):
     """A command that works on this machine's embedded server: it takes --env-file."""
 
     def __init__(self, *args: Any, params: list[Any] | None = None, **rest: Any) -> None:  # Any: handed on
-        super().__init__(*args, params=[*(params or []), *_parameters_of(_local_options)], **rest)
+        super().__init__(*args, params=[*(params or []), *parameters_of(_local_options)], **rest)
 
 
 class RevisionCommand(DatabaseCommand):

@@ -9,3 +9,21 @@ class Output(StrEnum):
     table = "table"
     json = "json"
     csv = "csv"
+
+
+class CheckOutput(StrEnum):
+    """The forms of what checks found; SARIF 2.1.0 and JUnit XML are for those who gather results of many tools."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    sarif = "sarif"
+    junit = "junit"
+
+
+class Severity(StrEnum):
+    """How bad a finding is."""
+
+    info = "info"
+    warning = "warning"
+    error = "error"

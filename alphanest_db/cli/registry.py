@@ -12,6 +12,7 @@ COMMANDS = {
     "init": "alphanest_db.cli.commands.init",
     "db": "alphanest_db.cli.commands.db",
     "backup": "alphanest_db.cli.commands.backup",
+    "check": "alphanest_db.cli.commands.check",
     "key": "alphanest_db.cli.commands.key",
     "restore": "alphanest_db.cli.commands.restore",
     "seed": "alphanest_db.cli.commands.seed",

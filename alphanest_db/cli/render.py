@@ -17,6 +17,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, ClassVar, TextIO
 
+from alphanest_db.cli.json_stream import json_chunks
 from alphanest_db.cli.output import Output
 from alphanest_db.redact import json_in_ascii, printable, printable_json
 
@@ -51,9 +52,9 @@ class Marked:
 
 @dataclass(frozen=True)
 class Lines:
-    """Text that stands as it is."""
+    """Text that stands as it is; of any length, it is written while it comes."""
 
-    lines: Sequence[str]
+    lines: Iterable[str]
 
 
 View = Sequence[Grid | Lines]
@@ -92,6 +93,20 @@ def show_json_lines(lines: Iterable[str]) -> None:
     """Write a JSON document that is text already, each line as it comes."""
     for line in lines:
         sys.stdout.write(_json_for(sys.stdout, line) + "\n")
+
+
+def show_document(document: Any) -> None:
+    """Write a JSON document whose long lists are streams, while they come."""
+    StatusLine.clear()
+    for chunk in json_chunks(document, _plain):
+        sys.stdout.write(_json_for(sys.stdout, chunk))
+    _write("")
+
+
+def show_text(chunks: Iterable[str]) -> None:
+    """Write a text of ours that is safe to show, such as XML, while it comes."""
+    StatusLine.clear()
+    sys.stdout.writelines(chunks)
     sys.stdout.flush()
 
 

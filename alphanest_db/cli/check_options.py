@@ -1,0 +1,61 @@
+"""How checks are run: options that all commands which run some have."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from alphanest_db.cli.options import DatabaseCommand, parameters_of
+from alphanest_db.settings import Settings
+
+if TYPE_CHECKING:
+    from alphanest_db.checks.model import Options
+
+_KEY = "alphanest_db.cli.check_options"
+_MOST_JOBS = 32
+_LONGEST_SECONDS = 7 * 86_400
+
+
+def _remember(context: typer.Context, parameter: typer.CallbackParam, value: Any) -> None:  # Any: of any option
+    context.meta.setdefault(_KEY, {})[parameter.name] = value
+
+
+def _option(*names: str, **rest: Any) -> Any:  # Any: Typer's option has no public type
+    return typer.Option(*names, callback=_remember, expose_value=False, **rest)
+
+
+def _run_options(
+    samples: Annotated[
+        int, _option("--samples", min=0, max=1_000_000, metavar="N", help="How many findings of each kind to show.")
+    ] = 3,
+    everything: Annotated[bool, _option("--all", help="Show all findings, however many: they are streamed.")] = False,
+    jobs: Annotated[int, _option("--jobs", "-j", min=1, max=_MOST_JOBS, help="How many connections to use.")] = 2,
+    statement_timeout: Annotated[
+        float,
+        _option(
+            "--statement-timeout", min=0, max=_LONGEST_SECONDS, metavar="SECONDS",
+            help="How long a statement may take before its checks are skipped; 0 for no limit.",
+        ),
+    ] = 0,
+    max_rows: Annotated[
+        int | None, _option("--max-rows", min=0, metavar="N", help="Leave out tables with more rows than this.")
+    ] = None,
+) -> None:  # fmt: skip
+    """Only its parameters matter."""
+
+
+class RunCommand(DatabaseCommand):
+    """A command that runs checks: it takes how many findings to show, on how many connections, and how long that may take."""
+
+    def __init__(self, *args: Any, params: list[Any] | None = None, **rest: Any) -> None:  # Any: handed on
+        super().__init__(*args, params=[*(params or []), *parameters_of(_run_options)], **rest)
+
+
+def run_options_of(context: typer.Context, settings: Settings) -> "Options":
+    """What was said of how to run."""
+    from alphanest_db.checks.model import Options
+
+    said = context.meta[_KEY]
+    return Options(
+        said["samples"], said["everything"], said["jobs"], said["statement_timeout"], max_rows=said["max_rows"],
+        connect_timeout_seconds=settings.connect_timeout_seconds,
+    )  # fmt: skip
