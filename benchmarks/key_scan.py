@@ -58,7 +58,7 @@ def _processor_seconds(path: Path) -> tuple[int, float]:
     begun = used()
     scanned = scan_paths([path], dict(os.environ), history=False)
     seconds = used() - begun
-    size = TEXT_BYTES if path.suffix == ".gz" else scanned.size_bytes
+    size = TEXT_BYTES if path.suffix == ".gz" else scanned.looked_at.size_bytes
     return size, seconds
 
 

@@ -15,6 +15,8 @@ from alphanest_db.accounts.lookup import FoundUser, UnknownUser, get_user
 from alphanest_db.errors import AlphanestError, Refused
 from alphanest_db.settings import KeyStorage
 
+_WAIT = "SET LOCAL lock_timeout = '15s'"
+
 
 @dataclass(frozen=True)
 class NewKey:
@@ -68,23 +70,23 @@ class KeyNotTold(AlphanestError):
         )
 
 
-def issue(connection: Connection, text: str, configured: KeyStorage, tell: Tell) -> NewKey:
+def issue(connection: Connection, name: str, configured: KeyStorage, tell: Tell) -> NewKey:
     """Give a key to a user who has none; the caller commits.
 
     Raises UnknownUser, AmbiguousUser, HasKey, and KeyNotTold where `tell` raised an OSError.
     """
-    user = get_user(connection, text)
+    user = get_user(connection, name)
     if _locked_key(connection, user) is not None:
         raise HasKey(user)
     return _give(connection, user, configured, tell)
 
 
-def rotate(connection: Connection, text: str, configured: KeyStorage, tell: Tell) -> NewKey:
+def rotate(connection: Connection, name: str, configured: KeyStorage, tell: Tell) -> NewKey:
     """Replace the key of a user who has one; the old one ends when the caller commits.
 
     Two at once wait for each other. Raises UnknownUser, AmbiguousUser, HasNoKey, and KeyNotTold where `tell` raised an OSError.
     """
-    user = get_user(connection, text)
+    user = get_user(connection, name)
     if _locked_key(connection, user) is None:
         raise HasNoKey(user)
     return _give(connection, user, configured, tell)
@@ -111,8 +113,9 @@ def _give(connection: Connection, user: FoundUser, configured: KeyStorage, tell:
 
 
 def _locked_key(connection: Connection, user: FoundUser) -> str | None:
-    """What is stored for the user, whose row is locked until the transaction ends."""
+    """What is stored for the user, whose row is locked until the transaction ends; others who hold it are waited for a while."""
     with connection.cursor() as cursor:
+        cursor.execute(_WAIT)
         cursor.execute("SELECT api_key FROM users WHERE id = %s FOR UPDATE", (user.id,))
         row = cursor.fetchone()
     if row is None:

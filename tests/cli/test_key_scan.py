@@ -51,7 +51,8 @@ def test_leaks_are_told_with_owner_and_place_and_without_the_key(database: Targe
             ("sub/b.log", 3, "ak_aZ3k", None),
         ],
     )
-    assert (result.json["files"], result.json["binary_files"], result.json["asked"]) == (5, 1, True)
+    looked_at = result.json["looked_at"]
+    assert (looked_at["files"], looked_at["binary_files"], result.json["asked"]) == (5, 1, True)
     told = result.out + result.err + on(database)("key", "scan", str(tree)).out
     assert [key for key in (PLAIN, HASHED, INACTIVE, LOOKS_LIKE_ONE) if key in told] == []
 
@@ -60,7 +61,7 @@ def test_keys_that_are_nobodys_are_told_and_are_no_failure(database: Target, on:
     (tmp_path / "old.txt").write_text(LOOKS_LIKE_ONE)
     result = on(database)("key", "scan", "old.txt")
     assert result.code == 0
-    assert "ak_aZ3k…   old.txt:1            nobody's" in result.out
+    assert "ak_aZ3k…   old.txt:1   nobody's" in result.out
     assert "no key that works; what looks like one, and is nobody's, in 1 place" in result.out
 
 
@@ -147,7 +148,7 @@ def test_dumps_of_our_databases_are_read(database: Target, on: On, tmp_path: Pat
     assert {name: len(users) for name, users in per_dump.items()} == {
         "custom6": 1500, "custom0": 1500, "plain0": 1500, "directory6": 1500
     }  # fmt: skip
-    assert result.json["skipped"] == []
+    assert result.json["looked_at"]["skipped"] == []
 
 
 def test_history_of_a_repository_is_told_by_commit(database: Target, on: On, tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def test_shallow_clone_says_that_it_is_not_whole(repo: Repo, tmp_path: Path) -> 
     repo("clone", "-q", "--depth=1", f"file://{repo.folder}", str(tmp_path / "shallow"))
     scanned = scan(tmp_path / "shallow")
     assert scanned.found == ()
-    assert scanned.notes == (f"{tmp_path}/shallow/.git is a shallow clone: its history is not whole",)
+    assert scanned.looked_at.notes == (f"{tmp_path}/shallow/.git is a shallow clone: its history is not whole",)
 
 
 def test_nothing_in_a_repository_runs_a_program(repo: Repo, tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_damaged_repository_is_told_and_the_rest_is_looked_at(repo: Repo) -> Non
     scanned = scan(repo.folder)
     assert str(repo.folder / "a") in [item.place for item in scanned.found]
     assert len(leaks(scanned)) == 1
-    assert [item.place for item in scanned.skipped] == [victim]
+    assert [item.place for item in scanned.looked_at.skipped] == [victim]
 
 
 def test_folder_without_a_repository_is_wrong_usage(tmp_path: Path) -> None:
@@ -179,4 +179,4 @@ def test_folder_without_a_repository_is_wrong_usage(tmp_path: Path) -> None:
 
 
 def test_empty_repository_holds_nothing(repo: Repo) -> None:
-    assert (scan(repo.folder).found, scan(repo.folder).skipped) == ((), ())
+    assert (scan(repo.folder).found, scan(repo.folder).looked_at.skipped) == ((), ())

@@ -67,7 +67,7 @@ def test_compressed_text_is_read_whatever_it_is_called(kind: str, tmp_path: Path
     (tmp_path / "a.log").write_bytes(pack(TEXT))
     (tmp_path / "b.bin").write_bytes(pack(TEXT) + pack(NOISE) + pack(TEXT))
     scanned = scan(tmp_path)
-    assert (places(scanned, tmp_path), scanned.skipped) == (["a.log:2", "b.bin:2", "b.bin:4"], ())
+    assert (places(scanned, tmp_path), scanned.looked_at.skipped) == (["a.log:2", "b.bin:2", "b.bin:4"], ())
 
 
 @pytest.mark.parametrize("kind", COMPRESSORS)
@@ -77,7 +77,7 @@ def test_what_comes_before_the_damage_is_found_and_the_damage_told(kind: str, tm
     (tmp_path / "spoilt").write_bytes(packed[:-4] + b"\xff\xff\xff\xff" if kind == "gz" else packed + b"garbage")
     scanned = scan(tmp_path)
     assert places(scanned, tmp_path) == ["short:2", "spoilt:2"]
-    told = [Path(item.place).name for item in scanned.skipped]
+    told = [Path(item.place).name for item in scanned.looked_at.skipped]
     assert told in (["short", "spoilt"], ["short"])
     assert kind in ("bz2", "xz") or len(told) == 2  # the libraries of these two pass over what follows
 
@@ -88,7 +88,7 @@ def test_archives_in_archives_are_read(tmp_path: Path) -> None:
     (tmp_path / "d.tar.zst").write_bytes(zstd(tar(**{"e.zip": zipped(f=TEXT)})))
     scanned = scan(tmp_path)
     assert places(scanned, tmp_path) == ["a.zip!x/b.tar.gz!deep.txt:2", "a.zip!c.txt:2", "d.tar.zst!e.zip!f:2"]
-    assert (scanned.binary_files, scanned.skipped) == (1, ())
+    assert (scanned.looked_at.binary_files, scanned.looked_at.skipped) == (1, ())
 
 
 def test_damage_within_an_archive_spares_the_rest(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_damage_within_an_archive_spares_the_rest(tmp_path: Path) -> None:
     (tmp_path / "c.zip").write_bytes(zipped(a=TEXT)[:-10])
     scanned = scan(tmp_path)
     assert places(scanned, tmp_path) == ["a.tar!a:2", "a.tar!b:2", "a.tar!c:2", "b.tar!a:2"]
-    assert [Path(item.place).name for item in scanned.skipped] == ["a.tar!b", "b.tar!b", "b.tar", "c.zip"]
+    assert [Path(item.place).name for item in scanned.looked_at.skipped] == ["a.tar!b", "b.tar!b", "b.tar", "c.zip"]
 
 
 def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / "c.gz").write_bytes(nest)
     (tmp_path / "d.dump").write_bytes(b"PGDMP\x01\x0f\x00\x04\x08\x01\0\0")
     scanned = scan(tmp_path)
-    assert [item.reason for item in scanned.skipped] == [
+    assert [item.reason for item in scanned.looked_at.skipped] == [
         "7-Zip files cannot be read", "lz4 files cannot be read", "it is packed more than 8 times",
         "pg_restore cannot read it to its end",
     ]  # fmt: skip
@@ -143,7 +143,7 @@ def test_file_that_expands_without_end_is_left_in_flat_memory(kind: str, tmp_pat
         "import os, resource, sys; from pathlib import Path; from alphanest_db.accounts.scanning.scan import scan_paths\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "done = scan_paths([Path(sys.argv[1])], dict(os.environ), history=False)\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, [item.reason for item in done.skipped])"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, [item.reason for item in done.looked_at.skipped])"
     )
     done = subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, capture_output=True, text=True, check=True)
     grown_kibibytes, _, reasons = done.stdout.partition(" ")
@@ -195,4 +195,4 @@ def test_path_where_nothing_is_is_wrong_usage(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="there is no file or folder"):
         scan(tmp_path / "gone")
     (tmp_path / "dangling").symlink_to("nowhere")
-    assert [item.reason for item in scan(tmp_path / "dangling").skipped] == ["No such file or directory"]
+    assert [item.reason for item in scan(tmp_path / "dangling").looked_at.skipped] == ["No such file or directory"]

@@ -29,17 +29,24 @@ class Skipped:
 
 
 @dataclass(frozen=True)
-class Scanned:
-    """All that looks like a key, and what was looked at."""
+class LookedAt:
+    """How much was looked at, and what was not."""
 
-    found: tuple[Found, ...]
-    skipped: tuple[Skipped, ...]
-    notes: tuple[str, ...]
     files: int
     objects: int
     binary_files: int
     size_bytes: int
     duration_seconds: float
+    skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """All that looks like a key, and what was looked at."""
+
+    found: tuple[Found, ...]
+    looked_at: LookedAt
 
 
 @dataclass(frozen=True)
@@ -76,13 +83,7 @@ class ScanReport:
 
     asked: bool
     leaks: tuple[Leak, ...]
-    skipped: tuple[Skipped, ...]
-    notes: tuple[str, ...]
-    files: int
-    objects: int
-    binary_files: int
-    size_bytes: int
-    duration_seconds: float
+    looked_at: LookedAt
     revoked: int = 0
 
     @property

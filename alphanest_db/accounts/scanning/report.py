@@ -13,10 +13,7 @@ def report_scan(scanned: Scanned, holders: Mapping[str, Sequence[Holder]] | None
     """
     known = holders or {}
     leaks = [_leak(item, owner) for item in scanned.found for owner in _owners(item, known.get(item.key, ()))]
-    return ScanReport(
-        holders is not None, tuple(leaks), scanned.skipped, scanned.notes, scanned.files, scanned.objects,
-        scanned.binary_files, scanned.size_bytes, scanned.duration_seconds,
-    )  # fmt: skip
+    return ScanReport(holders is not None, tuple(leaks), scanned.looked_at)
 
 
 def _owners(item: Found, holders: Sequence[Holder]) -> Sequence[Owner | None]:

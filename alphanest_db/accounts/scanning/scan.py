@@ -10,7 +10,7 @@ from alphanest_db.accounts.scanning.damage import reason_of
 from alphanest_db.accounts.scanning.files import FoundFile, open_file, require_paths, walk
 from alphanest_db.accounts.scanning.git import Repository
 from alphanest_db.accounts.scanning.history import scan_history
-from alphanest_db.accounts.scanning.model import Scanned, Skipped
+from alphanest_db.accounts.scanning.model import LookedAt, Scanned, Skipped
 from alphanest_db.accounts.scanning.scanner import Scanner, ScanProgress
 from alphanest_db.accounts.scanning.streams import Begun
 
@@ -38,10 +38,11 @@ def scan_paths(
     notes = tuple(
         f"{item.folder} is a shallow clone: its history is not whole" for item in repositories if item.is_shallow
     )
-    return Scanned(
-        tuple(found), tuple(scanner.skipped), notes, scanner.files, scanner.objects, scanner.binary_files,
-        scanner.size_bytes, time.monotonic() - begun,
+    looked_at = LookedAt(
+        scanner.files, scanner.objects, scanner.binary_files, scanner.size_bytes, time.monotonic() - begun,
+        tuple(scanner.skipped), notes,
     )  # fmt: skip
+    return Scanned(tuple(found), looked_at)
 
 
 def _scan_file(scanner: Scanner, file: FoundFile) -> None:

@@ -28,7 +28,6 @@ from alphanest_db.confirmation import Confirmation
 from alphanest_db.errors import InvalidInput
 
 app = command_group("API keys: issue, rotate, revoke, verify, find leaked ones.")
-app.registered_commands += key_scan.app.registered_commands
 
 UserArgument = Annotated[str, typer.Argument(metavar="USER", help="Whose: an id, an e-mail or a username.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print the key alone.")]
@@ -205,3 +204,6 @@ def harden(
     hardened = harden_confirmed(state.target, state.settings, plan, confirmation, progress=keys_progress(StatusLine()))
     show(hardened, hardened_view(hardened), output)
     return ExitCode.answer_is_bad if hardened.still_plain else ExitCode.done
+
+
+app.registered_commands += key_scan.app.registered_commands
