@@ -1,6 +1,7 @@
 """What an API key looks like, to its owner and in the database; asks nobody."""
 
 import hashlib
+import hmac
 import re
 import string
 from enum import StrEnum
@@ -54,3 +55,12 @@ def shown_form(key: str) -> str:
     'ak_abcd'
     """
     return key[:SHOWN_LENGTH]
+
+
+def is_stored_form_of(key: str, stored: str) -> bool:
+    """True where `stored` is what a database keeps of the key, hashed or plain.
+
+    Takes a time that does not depend on where they differ, and compares bytes, whatever a collation takes for equal.
+    """
+    is_hashed = hmac.compare_digest(stored.encode(), hashed_form(key).encode())
+    return is_hashed | hmac.compare_digest(stored.encode(), key.encode())

@@ -1,8 +1,5 @@
 """SQLAlchemy engines and sessions for a target."""
 
-import contextlib
-from collections.abc import Iterator
-
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 from sqlalchemy import Connection as EngineConnection
 from sqlalchemy import Engine, create_engine
@@ -34,13 +31,6 @@ def pooled_engine(target: Target, pool: PoolSettings | None = None, *, timeout_s
 def single_engine(connection: Connection) -> Engine:
     """An engine over one open connection, which closes with the engine's own connection."""
     return create_engine(DIALECT, creator=lambda: connection, poolclass=NullPool, hide_parameters=True)
-
-
-@contextlib.contextmanager
-def transaction(target: Target, *, timeout_seconds: int = 10) -> Iterator[EngineConnection]:
-    """One transaction on a connection of its own, committed at the end; rolled back where an error leaves the block."""
-    with single_engine(connect(target, timeout_seconds=timeout_seconds)).begin() as connection:
-        yield connection
 
 
 def driver_connection(connection: EngineConnection) -> Connection:

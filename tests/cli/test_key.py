@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from alphanest_db.accounts.authentication import check_key
+from alphanest_db.accounts.key_check import check_key
 from alphanest_db.accounts.key_form import hashed_form, is_key
-from alphanest_db.database.connect import session
-from alphanest_db.database.engine import transaction
+from alphanest_db.database.connect import session, transaction
 from alphanest_db.database.target import Target
 from tests.cli.terminal import on_terminal
 from tests.conftest import Cli, On

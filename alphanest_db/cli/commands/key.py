@@ -150,10 +150,10 @@ def verify(context: typer.Context, output: OutputOption = Output.table) -> ExitC
 
     The key is typed without being shown, or is the first line of stdin. The form in which a key is stored is no key.
     """
-    from alphanest_db.accounts.authentication import check_key
+    from alphanest_db.accounts.key_check import check_key
     from alphanest_db.cli.secrets import read_secret
     from alphanest_db.cli.views.key import check_view
-    from alphanest_db.database.engine import transaction
+    from alphanest_db.database.connect import transaction
 
     state = state_of(context)
     key = read_secret("API key:")

@@ -7,7 +7,7 @@ from alphanest_db.cli.render import Grid, Lines, View
 from alphanest_db.units import plural
 
 if TYPE_CHECKING:
-    from alphanest_db.accounts.authentication import KeyCheck
+    from alphanest_db.accounts.key_check import KeyCheck
     from alphanest_db.accounts.key_list import KeyEntry
     from alphanest_db.accounts.one_key import NewKey, RevokedKey
     from alphanest_db.workflows.keys import HardenedKeys, KeysPlan, RevokePlan, RotatedKeys
