@@ -175,6 +175,27 @@ def test_enum_types_come_and_go_with_their_columns(safe: bool, empty_database: T
     assert fetch(empty_database, TYPES) == [("kind",)]
 
 
+def test_types_that_need_to_be_told_how_are_converted_both_ways(empty_database: Target, tmp_path: Path) -> None:
+    kind, sort = ("Enum('a', 'b', name='kind')", "Enum('a', 'b', name='sort')")
+    columns = 'Column("n", {number}), Column("k", {known}), Column("e", {text}), Column("s", String({length}))'
+    before = model(columns.format(number="Text", known=kind, text="Text", length=9))
+    after = model(columns.format(number="Integer", known=sort, text=sort, length=5))
+    made = project(tmp_path, empty_database, before)
+    base = str(fetch(empty_database, "SELECT version_num FROM alembic_version")[0][0])
+    execute(empty_database, "INSERT INTO t VALUES (1, '7', 'a', 'b', 'x')")
+
+    written = change(made, empty_database, after)
+    upgrade(empty_database, made.folder)
+    assert fetch(empty_database, "SELECT n, k::text, e::text, s FROM t") == [(7, "a", "b", "x")]
+    assert compare_models(empty_database, made.folder) == []
+    downgrade(empty_database, made.folder, base)
+    assert fetch(empty_database, "SELECT n, k::text, e, s FROM t") == [("7", "a", "b", "x")]
+    upgrade(empty_database, made.folder)
+
+    assert written.path
+    assert written.path.read_text().count("postgresql_using=") == 4  # three there, and the enum's on the way back
+
+
 def test_unnamed_constraints_get_names_and_can_be_dropped_again(empty_database: Target, tmp_path: Path) -> None:
     made = project(tmp_path, empty_database, model('Column("a", Integer), Column("b", Integer)'))
 

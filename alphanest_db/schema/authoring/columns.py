@@ -15,6 +15,7 @@ from sqlalchemy.types import TypeEngine
 
 from alphanest_db.database.identifiers import name
 from alphanest_db.schema.authoring.constraints import not_valid, validation
+from alphanest_db.schema.authoring.conversion import with_conversion
 from alphanest_db.schema.authoring.hazards import hazard_of_new_column, hazard_of_new_type
 from alphanest_db.schema.authoring.names import made_name
 from alphanest_db.schema.authoring.operations import Hazard, Remark, as_text
@@ -63,8 +64,9 @@ def alter_column(stages: Stages, op: AlterColumnOp) -> None:
         rest.modify_nullable = None
     if rest.has_changes():
         back = rest.reverse()
-        stages.expand.body += [*_hazards(hazard_of_new_type(rest)), rest]
-        stages.expand.undo_bodies.append([*_hazards(hazard_of_new_type(back)), *_hazards(_scan(back)), back])
+        there, here = (with_conversion(stages.connection, way) for way in (rest, back))
+        stages.expand.body += [*_hazards(hazard_of_new_type(rest)), there]
+        stages.expand.undo_bodies.append([*_hazards(hazard_of_new_type(back)), *_hazards(_scan(back)), here])
 
 
 def set_not_null(

@@ -7,14 +7,16 @@ from typing import Any
 
 from alembic.autogenerate.api import AutogenContext
 from alembic.autogenerate.render import render_op, renderers
-from alembic.operations.ops import ExecuteSQLOp, MigrateOperation, OpContainer
+from alembic.operations.ops import AlterColumnOp, ExecuteSQLOp, MigrateOperation, OpContainer
 from psycopg2 import sql
 from sqlalchemy import Connection
 
 from alphanest_db.database.engine import driver_connection
 from alphanest_db.database.identifiers import literal, name, statement
 
+USING = "postgresql_using"
 _WIDTH = 100
+_alembics_alter_column = renderers.dispatch(AlterColumnOp)
 
 
 class Remark(MigrateOperation):
@@ -137,6 +139,13 @@ def _render_remark(_context: AutogenContext, op: Remark) -> list[str]:
 @renderers.dispatch_for(Nothing)
 def _render_nothing(_context: AutogenContext, _op: Nothing) -> str:
     return "pass"
+
+
+@renderers.dispatch_for(AlterColumnOp, replace=True)
+def _render_alter_column(context: AutogenContext, op: AlterColumnOp) -> str:
+    plain: str = _alembics_alter_column(context, op)  # which leaves postgresql_using out
+    using = op.kw.get(USING)
+    return f"{plain.removesuffix(')')},\n{' ' * 11}{USING}={using!r})" if using else plain
 
 
 @renderers.dispatch_for(AutocommitBlock)
