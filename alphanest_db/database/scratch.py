@@ -4,13 +4,16 @@ import contextlib
 import re
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from psycopg2 import errors
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.database.databases import DEFAULT_ENCODING, create_database, drop_database, maintenance_session
 from alphanest_db.database.embedded.server import ensure_running
 from alphanest_db.database.identifiers import load_sql
+from alphanest_db.database.properties import DatabaseProperties, copy_properties, create_database_like, find_properties
 from alphanest_db.database.target import Target
 from alphanest_db.errors import AlphanestError, Refused
 
@@ -24,16 +27,25 @@ _CLAIM = 0x616E7363
 
 @contextlib.contextmanager
 def scratch_database(
-    target: Target, home: Path, *, encoding: str = DEFAULT_ENCODING, timeout_seconds: int = 10
+    target: Target,
+    home: Path,
+    *,
+    encoding: str = DEFAULT_ENCODING,
+    like_target: bool = False,
+    timeout_seconds: int = 10,
 ) -> Iterator[Target]:
     """An empty database on the target's server, dropped at the end; on the embedded server where the role may create none.
 
-    Collation and version are the same as the target's only in the first case.
+    With `like_target`, and in the first case, it has the encoding, locale and settings of the target's database.
     """
     with contextlib.ExitStack() as stack:
         scratch = stack.enter_context(claimed_name(target, timeout_seconds=timeout_seconds))
         try:
-            create_database(scratch, encoding=encoding, timeout_seconds=timeout_seconds)
+            like = _properties_of(target, timeout_seconds) if like_target else None
+            if like:
+                _create_like(scratch, like, timeout_seconds)
+            else:
+                create_database(scratch, encoding=encoding, timeout_seconds=timeout_seconds)
         except Refused:
             scratch = stack.enter_context(claimed_name(ensure_running(home), timeout_seconds=timeout_seconds))
             create_database(scratch, encoding=encoding, timeout_seconds=timeout_seconds)
@@ -66,6 +78,23 @@ def drop_forgotten(target: Target, *, timeout_seconds: int = 10) -> list[str]:
         with contextlib.suppress(AlphanestError):  # another one of us was faster
             drop_database(target.with_database(name), force=True, timeout_seconds=timeout_seconds)
     return forgotten
+
+
+def _properties_of(target: Target, timeout_seconds: int) -> DatabaseProperties | None:
+    with maintenance_session(target, timeout_seconds=timeout_seconds) as connection:
+        return find_properties(connection, target.database)
+
+
+def _create_like(scratch: Target, like: DatabaseProperties, timeout_seconds: int) -> None:
+    """What the role may not set is left as it is. Raises Refused where it may create no database."""
+    ours = replace(like, owner=scratch.user, tablespace="pg_default", comment=None, connection_limit=-1, is_template=False,
+                   has_own_grants=False, grants=())  # fmt: skip
+    with maintenance_session(scratch, timeout_seconds=timeout_seconds) as connection:
+        try:
+            create_database_like(connection, scratch.database, ours)
+        except errors.InsufficientPrivilege as error:
+            raise Refused(f"user {scratch.user!r} may not create the database {scratch.database!r}") from error
+        copy_properties(connection, scratch.database, ours)
 
 
 def _claim(keeper: Connection, name: str) -> None:

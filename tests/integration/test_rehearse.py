@@ -295,6 +295,50 @@ def test_foreign_key_that_old_rows_violate_is_missing_in_the_copy(
     )
 
 
+def test_backup_is_rehearsed_whatever_became_of_the_database(shop: Target, migrations: Migrations, on: On) -> None:
+    migrations.add("a1", sql("DELETE FROM events WHERE id <= 5"))
+    program, environ = on(shop), {"ALPHANEST_MIGRATIONS": str(migrations.folder)}
+    made = program("backup", "create", "-o", "json")
+    execute(shop, "DROP TABLE events")
+
+    found = program("db", "rehearse", "--from-backup", "latest", "-o", "json", **environ)
+    unknown = program("db", "rehearse", "--from-backup", "nowhere", **environ)
+    [dump] = [path for path in program.folder.rglob("dump*") if path.is_file()]
+    by_path = program("db", "rehearse", "--from-backup", str(dump), "-o", "json", **environ)
+    execute(shop.with_database("postgres"), f"DROP DATABASE {shop.database} WITH (FORCE)")
+    without = program("db", "rehearse", "--from-backup", "latest", **environ)
+
+    assert (made.code, found.code, unknown.code, without.code) == (0, 1, 3, 1), (made.err, found.err, without.err)
+    assert found.json["source"].startswith("the backup ")
+    assert by_path.code == 1, by_path.err
+    assert (by_path.json["source"], by_path.json["losses"]) == (f"the dump {dump}", found.json["losses"])
+    assert [(loss["table"], loss["lost"]) for loss in found.json["losses"]] == [("events", 5)]
+    assert "rehearsed on a copy of the backup " in without.out
+    assert fetch(shop.with_database("postgres"), FOUND_SCRATCH) == []
+
+
+def test_copy_has_the_locale_and_the_settings_of_its_original(
+    server: Target, migrations: Migrations, tmp_path: Path
+) -> None:
+    target = server.with_database(f"test_{secrets.token_hex(6)}")
+    execute(
+        server,
+        f"CREATE DATABASE {target.database} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'",
+        f"ALTER DATABASE {target.database} SET work_mem = '7MB'",
+    )
+    check = (
+        "DO $$ BEGIN ASSERT current_setting('work_mem') = '7MB' AND (SELECT datcollate || datctype || datlocprovider::text"
+        " FROM pg_database WHERE datname = current_database()) = 'CC.UTF-8c'; END $$"
+    )
+    migrations.add("a1", sql(check))
+    try:
+        found = rehearsed(target, migrations.folder, tmp_path, downgrade=False)
+    finally:
+        execute(server, f"DROP DATABASE {target.database}")
+
+    assert [s.error for s in found.steps] == [None]
+
+
 def test_role_without_createdb_rehearses_on_the_embedded_server(shop: Target, migrations: Migrations, on: On) -> None:
     role = f"plain_{secrets.token_hex(4)}"
     execute(

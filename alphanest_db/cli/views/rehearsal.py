@@ -57,7 +57,8 @@ def rehearsal_markdown(rehearsal: "Rehearsal") -> str:
 
 def _summary(rehearsal: "Rehearsal") -> Iterator[str]:
     if not rehearsal.revisions:
-        yield f"{rehearsal.database} is at {', '.join(rehearsal.current) or 'base'}: nothing is pending"
+        where = rehearsal.database if rehearsal.source == "the live database" else rehearsal.source
+        yield f"{where} is at {', '.join(rehearsal.current) or 'base'}: nothing is pending"
         return
     size = f"{human_bytes(rehearsal.size_bytes)}, " if rehearsal.size_bytes is not None else ""
     yield (

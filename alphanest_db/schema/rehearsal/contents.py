@@ -1,7 +1,7 @@
 """What the tables hold, as counts and sums of hashes: equal where the same rows are there, in whatever order."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,9 @@ _PINNED = {
 }  # fmt: skip
 _HASH = '(pg_catalog.hashtextextended(({})::text COLLATE "C", 0))'
 
+# Before, a session's counts arrived some time later.
+COUNTS_SINCE = 150000
+
 TableKey = tuple[str, str]
 
 
@@ -30,11 +33,15 @@ class ColumnContent:
 
 @dataclass(frozen=True)
 class TableContent:
-    """A table's rows; `hash` is that of whole rows, whatever the order of the columns."""
+    """A table's rows; `hash` is that of whole rows, whatever the order of the columns.
+
+    `state` is another one after any change: files, columns, and how many rows the server counts as written.
+    """
 
     rows: int
     hash: Decimal | None
     columns: dict[str, ColumnContent]
+    state: str = field(default="", compare=False)
 
 
 Contents = dict[TableKey, TableContent]
@@ -48,24 +55,23 @@ def pin_settings(connection: Connection) -> None:
 
 
 def read_contents(
-    connection: Connection, *, known: Contents | None = None, touched: Iterable[TableKey] | None = None,
-    progress: Callable[[str], None] = lambda _table: None,
-) -> Contents:  # fmt: skip
-    """All tables outside the system's schemas, read as a whole; of what is `known`, only those that were `touched`.
+    connection: Connection, *, known: Contents | None = None, progress: Callable[[str], None] = lambda _table: None
+) -> Contents:
+    """All tables outside the system's schemas, read as a whole; of what is `known`, only those that were changed since.
 
     The session's settings must be pinned. Columns that are computed from others are no content of their own.
     """
+    known = known if known and connection.server_version >= COUNTS_SINCE else {}
     with connection.cursor() as cursor:
-        cursor.execute(load_sql(__package__, "table_columns"))
-        tables = {(schema, table): (columns, is_partitioned) for schema, table, columns, is_partitioned in cursor}
-    stale = _stale(tables, known or {}, touched)
+        cursor.execute(load_sql(__package__, "table_states"))
+        tables = {(schema, table): state for schema, table, *state in cursor}
     contents = {}
-    for key, (columns, is_partitioned) in tables.items():
-        if key in stale:
-            progress(key[1])
-            contents[key] = _read(connection, key, columns, is_partitioned=is_partitioned)
+    for key, (columns, is_partitioned, state) in tables.items():
+        if key in known and known[key].state == state:
+            contents[key] = known[key]
         else:
-            contents[key] = (known or {})[key]
+            progress(key[1])
+            contents[key] = _read(connection, key, columns, state, is_partitioned=is_partitioned)
     return contents
 
 
@@ -74,15 +80,9 @@ def hash_of(expression: sql.Composable) -> sql.Composed:
     return statement(_HASH, expression)
 
 
-def _stale(tables: Iterable[TableKey], known: Contents, touched: Iterable[TableKey] | None) -> set[TableKey]:
-    """Which to read again: all where something was touched that is not listed, such as a partition."""
-    listed = set(tables)
-    if touched is None or not set(touched) <= listed | set(known):
-        return listed
-    return {key for key in listed if key not in known or key in touched}
-
-
-def _read(connection: Connection, key: TableKey, columns: list[str], *, is_partitioned: bool) -> TableContent:
+def _read(
+    connection: Connection, key: TableKey, columns: list[str], state: str, *, is_partitioned: bool
+) -> TableContent:
     row = sql.SQL("ROW({})").format(sql.SQL(", ").join(map(name, columns)))
     parts = [part for column in columns for part in (name(column), hash_of(name(column)))]
     sums = [
@@ -98,4 +98,5 @@ def _read(connection: Connection, key: TableKey, columns: list[str], *, is_parti
         found: list[Any] = list(cursor.fetchone() or ())  # Any: counts and sums of hashes
     rows, of_rows, *rest = found
     pairs = zip(rest[0:-1:2], rest[1:-1:2], strict=True)
-    return TableContent(rows, of_rows, {c: ColumnContent(*pair) for c, pair in zip(columns, pairs, strict=True)})
+    held = {c: ColumnContent(*pair) for c, pair in zip(columns, pairs, strict=True)}
+    return TableContent(rows, of_rows, held, state)

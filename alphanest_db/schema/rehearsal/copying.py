@@ -49,6 +49,11 @@ class DataSource(Protocol):
         """How much room the copy is going to take, as far as that is known."""
         ...
 
+    @property
+    def current(self) -> tuple[str, ...] | None:
+        """The revisions that it stands at, where that is known before it is copied."""
+        ...
+
     def fill(self, scratch: Target, progress: Progress) -> tuple[str, ...]:
         """Put schema and rows into the empty scratch database; returns what could not be copied, in words."""
         ...
@@ -61,6 +66,7 @@ class LiveDatabase:
     target: Target
     environ: Mapping[str, str]
     size_bytes: int
+    current: tuple[str, ...]
     timeout_seconds: int = 10
     description: str = "the live database"
 

@@ -108,14 +108,14 @@ class SchemaDifference:
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """How the pending revisions went on a copy of the data; `source` says of what.
+    """How the pending revisions went on a copy of the data; `source` says of what, `size_bytes` how large the copy was.
 
     `is_fine` is False where a step failed, the downgrade loses data, or a schema differs in more than what one may have to
     expect. `notes` say what could not be looked at, and why.
     """
 
     database: str
-    server_version: str
+    server_version: str | None
     source: str
     size_bytes: int | None
     copy_seconds: float

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
+
 from alphanest_db.database.connect import session
 from alphanest_db.database.scratch import scratch_database
 from alphanest_db.database.target import Target
@@ -15,6 +17,7 @@ from alphanest_db.schema.drift.model import DriftLevel
 from alphanest_db.schema.history import Action
 from alphanest_db.schema.observing.running import not_run_notes
 from alphanest_db.schema.observing.session_settings import SessionSettings, apply_settings, read_settings
+from alphanest_db.schema.rehearsal.accounts import PER_SESSION_SINCE, WHOLE_SERVER
 from alphanest_db.schema.rehearsal.contents import Contents, read_contents
 from alphanest_db.schema.rehearsal.copying import DataSource, LiveDatabase
 from alphanest_db.schema.rehearsal.keepsakes import Keepsakes
@@ -24,7 +27,6 @@ from alphanest_db.schema.rehearsal.room import check_room, find_free_bytes
 from alphanest_db.schema.rehearsal.schemas import SchemaReader, find_differences, newly_different
 from alphanest_db.schema.rehearsal.stage import Performed, Stage, stage_on
 from alphanest_db.schema.rehearsal.telling import step_of
-from alphanest_db.schema.rehearsal.wal import PER_SESSION_SINCE, WHOLE_SERVER
 from alphanest_db.schema.revisions import RevisionGraph, read_revisions
 from alphanest_db.schema.status import read_status
 
@@ -49,15 +51,9 @@ def rehearse_live(
     """
     options = options or RehearsalOptions()
     with session(target, timeout_seconds=options.timeout_seconds) as live:
-        graph = read_revisions(folder)
-        current = read_status(live, graph).current
-        if not pending_steps(folder, graph, current, revision):
-            return _nothing(target, _version(live.info.parameter_status("server_version")), current)
+        current = read_status(live, read_revisions(folder)).current
         settings = read_settings(live)
-        with live.cursor() as cursor:
-            cursor.execute("SELECT pg_catalog.pg_database_size(pg_catalog.current_database())")
-            (size_bytes,) = cursor.fetchone() or (0,)
-    source = LiveDatabase(target, environ, size_bytes, options.timeout_seconds)
+        source = LiveDatabase(target, environ, _size_bytes(live), current, options.timeout_seconds)
     return rehearse(target, source, settings, folder, home, environ, revision, options=options, progress=progress)
 
 
@@ -69,10 +65,14 @@ def rehearse(
     options, progress = options or RehearsalOptions(), progress or Progress()
     timeout_seconds = options.timeout_seconds
     graph = read_revisions(folder)
-    with scratch_database(target, home, timeout_seconds=timeout_seconds) as copy:
+    if source.current is not None and not pending_steps(folder, graph, source.current, revision):
+        return _nothing(target, source)
+    with scratch_database(target, home, like_target=True, timeout_seconds=timeout_seconds) as copy:
         begun = time.monotonic()
         notes = _fill(copy, source, options, progress)
         copy_seconds = time.monotonic() - begun
+        with session(copy, timeout_seconds=timeout_seconds) as connection:
+            size_bytes = _size_bytes(connection)
         with stage_on(copy, settings, folder, graph, timeout_seconds=timeout_seconds) as stage:
             current = _stands_at(copy, settings, graph, timeout_seconds)
             pending = pending_steps(folder, graph, current, revision)
@@ -82,9 +82,9 @@ def rehearse(
             play.run(downgrade=options.downgrade)
             notes += _notes_on_place(target, copy) + not_run_notes(stage.tracer)
             notes += (WHOLE_SERVER,) if number < PER_SESSION_SINCE else ()
-            version = _version(stage.observer.info.parameter_status("server_version"))
+            version = (stage.observer.info.parameter_status("server_version") or "").partition(" ")[0]
     return Rehearsal(
-        target.database, version, source.description, source.size_bytes, copy_seconds, current, pending, tuple(play.steps),
+        target.database, version, source.description, size_bytes, copy_seconds, current, pending, tuple(play.steps),
         tuple(play.losses), tuple(play.differences), play.downgraded, play.is_fine, notes,
     )  # fmt: skip
 
@@ -184,29 +184,31 @@ class _Play:
     def _after(
         self, performed: Performed, direction: Direction, before: Contents, *, all_of_it: bool = False
     ) -> Contents:
-        """The contents after a step, which is told; the verdict on the data does not rely on which locks were seen."""
-        touched = None if all_of_it else performed.touched
-        after = before if performed.error else self._read(before, touched)
+        """The contents after a step, which is told; the verdict on the data does not rely on what the server counted."""
+        after = before if performed.error else self._read(None if all_of_it else before)
         known = self.graph.find(performed.revision)
         self.steps.append(step_of(performed, direction, known.message if known else "", before, after))
         return after
 
-    def _read(self, known: Contents | None = None, touched: frozenset[tuple[str, str]] | None = None) -> Contents:
-        return read_contents(self.stage.observer, known=known, touched=touched, progress=self.progress.reading)
+    def _read(self, known: Contents | None = None) -> Contents:
+        return read_contents(self.stage.observer, known=known, progress=self.progress.reading)
 
 
-def _nothing(target: Target, version: str, current: tuple[str, ...]) -> Rehearsal:
+def _nothing(target: Target, source: DataSource) -> Rehearsal:
     return Rehearsal(
-        target.database, version, "the live database", None, 0.0, current, (), (), (), (), downgraded=False, is_fine=True,
-        notes=(),
+        target.database, None, source.description, None, 0.0, source.current or (), (), (), (), (), downgraded=False,
+        is_fine=True, notes=(),
     )  # fmt: skip
+
+
+def _size_bytes(connection: Connection) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_catalog.pg_database_size(pg_catalog.current_database())")
+        row = cursor.fetchone()
+        return int(row[0]) if row else 0
 
 
 def _notes_on_place(target: Target, copy: Target) -> tuple[str, ...]:
     if (copy.host, copy.port) == (target.host, target.port):
         return ()
     return (f"user {target.user!r} may not create databases: rehearsed on the embedded server",)
-
-
-def _version(reported: str | None) -> str:
-    return (reported or "").partition(" ")[0]

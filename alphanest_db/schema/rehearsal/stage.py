@@ -13,20 +13,16 @@ from alphanest_db.database.engine import single_engine
 from alphanest_db.database.target import Target
 from alphanest_db.schema.environment import prepare_session
 from alphanest_db.schema.history import Action
-from alphanest_db.schema.observing.documented import documented_locks
 from alphanest_db.schema.observing.facts import ObservedStatement
-from alphanest_db.schema.observing.modes import LockMode
 from alphanest_db.schema.observing.running import run_watched
 from alphanest_db.schema.observing.sampling import sampled
 from alphanest_db.schema.observing.session_settings import SessionSettings, apply_settings
 from alphanest_db.schema.observing.snapshot import Snapshot
 from alphanest_db.schema.observing.tracing import Tracer
-from alphanest_db.schema.rehearsal.contents import TableKey, pin_settings
+from alphanest_db.schema.rehearsal.accounts import hand_over, read_wal_bytes
+from alphanest_db.schema.rehearsal.contents import pin_settings
 from alphanest_db.schema.rehearsal.copying import APPLICATION_NAME
-from alphanest_db.schema.rehearsal.wal import read_wal_bytes
 from alphanest_db.schema.revisions import RevisionGraph
-
-_WITH_ROWS = ("table", "foreign table")
 
 
 @dataclass(frozen=True)
@@ -40,18 +36,6 @@ class Performed:
     duration_seconds: float
     wal_bytes: int
     error: str | None
-
-    @property
-    def touched(self) -> frozenset[TableKey] | None:
-        """The tables whose rows it may have changed; None where that is not known, so all of them."""
-        if any(s.sampled is not None and not documented_locks(s.sql, self.relations) for s in self.statements):
-            return None  # a procedure that commits: what it held for a moment may not have been seen
-        effects = [effect for statement in self.statements for effect in statement.effects]
-        return frozenset(
-            (e.schema, e.name)
-            for e in effects
-            if e.kind in _WITH_ROWS and (e.rewritten or (e.held and e.held.strength >= LockMode.row_exclusive.strength))
-        )
 
 
 @dataclass(frozen=True)
@@ -70,12 +54,14 @@ class Stage:
         """Run one revision up or down, to where Alembic calls it `goal`."""
         tracer = self.tracer
         begun, known, relations = tracer.stopwatch.seconds, len(tracer.statements), tracer.relations_now
+        hand_over(self._raw)
         wal_bytes = read_wal_bytes(self._raw, self.observer)
         error = run_watched(action, self._connection, tracer, self.folder, self.graph, goal)
         tracer.finish()
         ended = tracer.stopwatch.seconds
         statements = tuple(tracer.statements[known:])
-        wal_bytes = read_wal_bytes(self._raw, self.observer) - wal_bytes if not error else 0
+        hand_over(self._raw)
+        wal_bytes = read_wal_bytes(self._raw, self.observer) - wal_bytes
         begun = statements[0].begun if statements else ended  # before that Alembic reads its files
         return Performed(revision, statements, relations, dict(tracer.ends), ended - begun, wal_bytes, error)
 
