@@ -18,8 +18,8 @@ def human_bytes(size_bytes: int) -> str:
 def human_seconds(duration_seconds: float) -> str:
     """A duration with the unit that keeps it short.
 
-    >>> human_seconds(0.0123), human_seconds(75), human_seconds(7260)
-    ('12 ms', '1 min 15 s', '2 h 1 min')
+    >>> human_seconds(0.0123), human_seconds(75), human_seconds(7260), human_seconds(200_000)
+    ('12 ms', '1 min 15 s', '2 h 1 min', '2 d 7 h')
     """
     if duration_seconds < 1:
         return f"{duration_seconds * 1000:.0f} ms"
@@ -28,7 +28,9 @@ def human_seconds(duration_seconds: float) -> str:
     minutes, seconds = divmod(round(duration_seconds), 60)
     if minutes < 60:
         return f"{minutes} min {seconds} s"
-    return f"{minutes // 60} h {minutes % 60} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes // 1440} d {minutes % 1440 // 60} h"
 
 
 def plural(count: int, noun: str) -> str:

@@ -17,7 +17,6 @@ from alphanest_db.database.fingerprints import (
     read_fingerprints,
     read_large_objects,
 )
-from alphanest_db.database.identifiers import literal, statement
 from alphanest_db.database.snapshots import Snapshot, snapshot_session
 from alphanest_db.database.target import Target
 
@@ -86,11 +85,9 @@ def _read(
 @contextlib.contextmanager
 def _session(target: Target, snapshot: Snapshot, options: BackupOptions) -> Iterator[Connection]:
     with snapshot_session(
-        target, snapshot.id, timeout_seconds=options.connect_timeout_seconds, application_name="alphanest backup"
-    ) as connection:
+        target, snapshot.id, timeout_seconds=options.connect_timeout_seconds,
+        lock_timeout_seconds=options.lock_timeout_seconds, application_name="alphanest backup",
+    ) as connection:  # fmt: skip
         with connection.cursor() as cursor:
-            timeout = literal(f"{round(options.lock_timeout_seconds * 1000)}ms")
-            cursor.execute(
-                statement("SET LOCAL lock_timeout = {}; SET LOCAL max_parallel_workers_per_gather = 0", timeout)
-            )
+            cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
         yield connection

@@ -7,11 +7,13 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
+
 import alphanest_db
 from alphanest_db.backup.contents import Contents, contents_of_schema, reading_contents, sequence_contents
 from alphanest_db.backup.dumping import DumpJob, DumpProgress, run_dump
 from alphanest_db.backup.facts import DatabaseFacts, read_facts
-from alphanest_db.backup.failing import explained
+from alphanest_db.backup.failing import explained, not_free
 from alphanest_db.backup.global_objects import dump_globals
 from alphanest_db.backup.manifest import BackupFile, Manifest, new_id
 from alphanest_db.backup.options import BackupOptions
@@ -20,6 +22,7 @@ from alphanest_db.backup.store import Backup, Store, UnfinishedBackup
 from alphanest_db.backup.tables import excluded_tables
 from alphanest_db.database.admin import read_environment
 from alphanest_db.database.connect import place_of, session
+from alphanest_db.database.exclusive import ExclusiveHolder, exclusive_holders
 from alphanest_db.database.fingerprints import (
     DumpableTable,
     SequenceState,
@@ -57,6 +60,7 @@ class BackupReport:
 
     lock: LockProgress = lambda _waited, _holder: None
     progress: Callable[[BackupProgress], None] = lambda _progress: None
+    held: Callable[[float, ExclusiveHolder], None] = lambda _waited, _holder: None
     cleaned: Callable[[tuple[str, ...]], None] = lambda _ids: None
 
 
@@ -101,7 +105,11 @@ def create_backup(
         drop_forgotten(target, timeout_seconds=timeout_seconds)
         with session(target, timeout_seconds=timeout_seconds, application_name=_APPLICATION) as connection:
             environment = environment.stricter(read_environment(connection))
-        with exported_snapshot(target, timeout_seconds=timeout_seconds, application_name=_APPLICATION) as snapshot:
+            _wait_for_tables(connection, options, report)
+        with exported_snapshot(
+            target, timeout_seconds=timeout_seconds, lock_timeout_seconds=options.lock_timeout_seconds,
+            application_name=_APPLICATION,
+        ) as snapshot:  # fmt: skip
             source = _look(snapshot, target, options)
             _require_room(store, source, target, options)
             with store.new(new_id(target.database, now, secrets.token_hex(2))) as unfinished:
@@ -124,6 +132,17 @@ def create_backup(
                     table_size_bytes=source.table_size_bytes, database_size_bytes=source.facts.size_bytes,
                 )  # fmt: skip
                 return unfinished.complete(manifest)
+
+
+def _wait_for_tables(connection: Connection, options: BackupOptions, report: BackupReport) -> None:
+    """Until nobody holds a table or view so that it cannot be read; pg_dump would wait for a view without end."""
+    begun = time.monotonic()
+    while holders := exclusive_holders(connection):
+        waited = time.monotonic() - begun
+        if waited > options.lock_timeout_seconds:
+            raise not_free(holders, options.lock_timeout_seconds)
+        report.held(waited, holders[0])
+        time.sleep(_TELL_SECONDS)
 
 
 def _look(snapshot: Snapshot, target: Target, options: BackupOptions) -> _Source:

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import subprocess
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from alphanest_db.programs.environment import client_environment
 from alphanest_db.programs.find import Client
 
 _CHUNK_BYTES = 1 << 20
+_SHORT_BYTES = 1 << 18
+_FILLING_SECONDS = 0.002
 _LOOK_SECONDS = 0.1
 _ENDINGS = {DumpFormat.plain: ".sql", DumpFormat.custom: ".pgc"}
 _TRAILER = b"-- PostgreSQL database dump complete"
@@ -117,6 +120,10 @@ def _dump_stream(job: DumpJob, folder: Path) -> BackupFile:
                 counter.read_bytes += len(chunk)
                 counter.written_bytes = file.size_bytes
                 job.tick(counter.progress)
+                if len(chunk) < _SHORT_BYTES:
+                    time.sleep(
+                        _FILLING_SECONDS
+                    )  # the pipe fills meanwhile, and pg_dump need not wake us for every 4 KiB
         _require_success(child)
         if job.options.format is DumpFormat.plain and _TRAILER not in tail:
             raise DumpFailed("pg_dump: error: the end of the dump is missing", 0)

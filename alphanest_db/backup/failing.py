@@ -1,7 +1,7 @@
 """Why a backup failed, in our own words and without a row."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psycopg2
@@ -9,7 +9,7 @@ from psycopg2 import errors
 
 from alphanest_db.backup.dumping import DumpFailed
 from alphanest_db.database.connect import place_of, session
-from alphanest_db.database.exclusive import exclusive_holders
+from alphanest_db.database.exclusive import ExclusiveHolder, exclusive_holders
 from alphanest_db.database.failures import translate
 from alphanest_db.database.target import Target
 from alphanest_db.errors import (
@@ -66,7 +66,11 @@ def _meant(
 
 def _locked(target: Target, lock_timeout_seconds: float) -> LockTimeout:
     with session(target) as connection:
-        holders = exclusive_holders(connection)
+        return not_free(exclusive_holders(connection), lock_timeout_seconds)
+
+
+def not_free(holders: Sequence[ExclusiveHolder], lock_timeout_seconds: float) -> LockTimeout:
+    """The error for tables that were held for too long, and by whom."""
     held = ", ".join(holder.described() for holder in holders[:3]) or "it is free now"
     return LockTimeout(
         f"a table was not free for {lock_timeout_seconds:g} s: {held}",

@@ -2,6 +2,7 @@
 
 from alphanest_db.backup.create import BackupProgress, BackupReport
 from alphanest_db.cli.render import StatusLine, say
+from alphanest_db.database.exclusive import ExclusiveHolder
 from alphanest_db.database.locks import LockHolder
 from alphanest_db.units import human_bytes, human_seconds
 
@@ -15,6 +16,9 @@ def backup_report(line: StatusLine) -> BackupReport:
         )
         line.update(f"waiting for another backup or restore ({human_seconds(waited_seconds)}): {who}")
 
+    def held(waited_seconds: float, holder: ExclusiveHolder) -> None:
+        line.update(f"waiting for a table ({human_seconds(waited_seconds)}): {holder.described()}")
+
     def progress(done: BackupProgress) -> None:
         read = f"{human_bytes(done.dump.read_bytes)} of about {human_bytes(done.table_size_bytes)}"
         tables = f"{min(done.dump.tables, done.tables)} of {done.tables} tables"
@@ -26,4 +30,4 @@ def backup_report(line: StatusLine) -> BackupReport:
         for backup_id in ids:
             say(f"removed what was left of the unfinished backup {backup_id}")
 
-    return BackupReport(lock=lock, progress=progress, cleaned=cleaned)
+    return BackupReport(lock=lock, progress=progress, held=held, cleaned=cleaned)

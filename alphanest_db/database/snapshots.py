@@ -13,7 +13,9 @@ from alphanest_db.database.target import Target
 
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 # A snapshot lives as long as its transaction, and that one idles while others work.
-_PATIENT = "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0"
+_PATIENT = (
+    "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {}"
+)
 
 
 @dataclass(frozen=True)
@@ -27,13 +29,20 @@ class Snapshot:
 
 @contextlib.contextmanager
 def exported_snapshot(
-    target: Target, *, timeout_seconds: int = 10, application_name: str = APPLICATION_NAME
+    target: Target,
+    *,
+    timeout_seconds: int = 10,
+    lock_timeout_seconds: float = 0,
+    application_name: str = APPLICATION_NAME,
 ) -> Iterator[Snapshot]:
-    """A transaction that only reads, and whose snapshot others can take over, `pg_dump --snapshot` too."""
+    """A transaction that only reads, and whose snapshot others can take over, `pg_dump --snapshot` too.
+
+    It waits for a locked table for `lock_timeout_seconds`, or without end for 0.
+    """
     with session(target, timeout_seconds=timeout_seconds, application_name=application_name) as connection:
         with connection.cursor() as cursor:
             cursor.execute(_BEGIN)
-            cursor.execute(_PATIENT)
+            cursor.execute(statement(_PATIENT, literal(round(lock_timeout_seconds * 1000))))
             cursor.execute("SELECT pg_catalog.pg_export_snapshot(), pg_catalog.now()")
             [(snapshot_id, taken_at)] = cursor.fetchall()
         yield Snapshot(connection, snapshot_id, taken_at.astimezone(UTC))
@@ -41,12 +50,13 @@ def exported_snapshot(
 
 @contextlib.contextmanager
 def snapshot_session(
-    target: Target, snapshot_id: str, *, timeout_seconds: int = 10, application_name: str = APPLICATION_NAME
-) -> Iterator[Connection]:
+    target: Target, snapshot_id: str, *, timeout_seconds: int = 10, lock_timeout_seconds: float = 0,
+    application_name: str = APPLICATION_NAME,
+) -> Iterator[Connection]:  # fmt: skip
     """A further connection, in a transaction that sees what the snapshot's sees."""
     with session(target, timeout_seconds=timeout_seconds, application_name=application_name) as connection:
         with connection.cursor() as cursor:
             cursor.execute(_BEGIN)
             cursor.execute(statement("SET TRANSACTION SNAPSHOT {}", literal(snapshot_id)))
-            cursor.execute(_PATIENT)
+            cursor.execute(statement(_PATIENT, literal(round(lock_timeout_seconds * 1000))))
         yield connection

@@ -1,8 +1,8 @@
 """Fingerprints are equal for equal contents, whatever the server, and for no others."""
 
 import contextlib
-from collections.abc import Iterator
-from pathlib import Path
+import secrets
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -23,15 +23,14 @@ from alphanest_db.database.snapshots import exported_snapshot, snapshot_session
 from alphanest_db.database.target import Target
 from alphanest_db.errors import Refused
 from tests.backup_scenes import SCHEMA, TABLE, VALUES
-from tests.servers import execute, installations, running_server
+from tests.conftest import new_database
+from tests.servers import Installation, execute, installations
 
 
 @pytest.fixture(scope="module", params=installations(), ids=lambda installation: f"PostgreSQL {installation.version}")
-def filled(request: pytest.FixtureRequest, worker_folder: Path) -> Iterator[Target]:
+def filled(request: pytest.FixtureRequest, server_of: Callable[[Installation], Target]) -> Iterator[Target]:
     """A database with values of many types, on each version of the server."""
-    with running_server(request.param, worker_folder / f"fingerprints-{request.param.version}") as server:
-        execute(server, "CREATE DATABASE filled", "CREATE ROLE reader LOGIN PASSWORD 'reader'")
-        target = server.with_database("filled")
+    with new_database(server_of(request.param), "template0") as target:
         execute(target, VALUES)
         yield target
 
@@ -116,19 +115,15 @@ def test_snapshot_does_not_see_what_came_later(empty_database: Target) -> None:
 
 
 def test_role_that_would_not_see_all_rows_is_refused(filled: Target) -> None:
-    reader = Target(filled.host, filled.port, "reader", filled.database, "reader")
+    role = f"reader_{secrets.token_hex(4)}"
+    reader = Target(filled.host, filled.port, role, filled.database, "reader")
+    odd = TABLE.partition(".")[0]
     execute(
-        filled,
-        "CREATE TABLE secret (id int)",
-        "CREATE TABLE shared (id int)",
-        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader",
-    )
-    execute(
-        filled,
-        'GRANT USAGE ON SCHEMA "odd ""schema"" x" TO reader',
-        'GRANT SELECT ON ALL TABLES IN SCHEMA "odd ""schema"" x" TO reader',
-    )
-    execute(filled, "GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO reader", "REVOKE ALL ON secret FROM reader")
+        filled, "CREATE TABLE secret (id int)", "CREATE TABLE shared (id int)", f"CREATE ROLE {role} LOGIN PASSWORD 'reader'",
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}", f"GRANT USAGE ON SCHEMA {odd} TO {role}",
+        f"GRANT SELECT ON ALL TABLES IN SCHEMA {odd} TO {role}", f"GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
+        f"REVOKE ALL ON secret FROM {role}",
+    )  # fmt: skip
     with exported_snapshot(reader) as snapshot, pytest.raises(Refused, match=r"may not read public\.secret$"):
         refuse_hidden_rows(snapshot.connection)
 
@@ -140,4 +135,4 @@ def test_role_that_would_not_see_all_rows_is_refused(filled: Target) -> None:
         refuse_hidden_rows(snapshot.connection)
     with exported_snapshot(filled) as snapshot:
         refuse_hidden_rows(snapshot.connection)
-    execute(filled, "DROP TABLE shared")
+    execute(filled, "DROP TABLE shared", f"DROP OWNED BY {role}", f"DROP ROLE {role}")
