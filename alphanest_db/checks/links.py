@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from psycopg2 import sql
 
 from alphanest_db.checks.ground import Ground
+from alphanest_db.checks.items import ORPHANS
 from alphanest_db.checks.rows import DELETE, Join, Link, Lookup, RowRule
 from alphanest_db.database.foreign_keys import ForeignKey, KeyColumn, read_foreign_keys
 from alphanest_db.database.identifiers import literal, name, statement
@@ -46,14 +47,16 @@ def orphan_rules(ground: Ground) -> Iterator[RowRule]:
         yield link_rule(link.table, link.column, link.target)
 
 
-def link_rule(table: str, column: str, target: str, mend: str = DELETE) -> RowRule:
+def link_rule(table: str, column: str, target: str) -> RowRule:
     """Rows whose column names an id that the target has not."""
+    if table == "nft_items" and column in ORPHANS:
+        return ORPHANS[column]
     lookup = Lookup(column, target)
     return RowRule(
         table,
         f"t.{column} IS NOT NULL AND {lookup.alias}.id IS NULL",
         f"format('{column} is %L, which is not among {target}.id', t.{column})",
-        mend,
+        DELETE,
         (lookup,),
         Link(column, f"NOT EXISTS (SELECT FROM {target} AS r WHERE r.id = each.value)"),
     )

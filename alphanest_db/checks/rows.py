@@ -14,13 +14,15 @@ DELETE = "DELETE FROM {table} WHERE {key};"
 class Lookup:
     """The row of `table` whose column `referenced` is the row's `column`; columns of NULLs where there is none.
 
-    Where the column holds the same as `unlike`, it is not looked up.
+    `only` is a condition on the looked-up row `r`; where `unless` is true, nothing is looked up. `named` is the alias.
     """
 
     column: str
     table: str
     referenced: str = "id"
-    unlike: str | None = None
+    only: str = ""
+    unless: str = ""
+    named: str = ""
 
     @property
     def alias(self) -> str:
@@ -29,7 +31,7 @@ class Lookup:
         >>> Lookup("owner_id", "users").alias
         'owner_id_users'
         """
-        return f"{self.column}_{self.table}"
+        return self.named or f"{self.column}_{self.table}"
 
 
 @dataclass(frozen=True)

@@ -142,10 +142,12 @@ def _lookup(lookup: Lookup, tables: Tables) -> sql.Composed:
     source: sql.Composable = table.source if table else name(lookup.table)
     column = name(lookup.referenced)
     value = statement("t.{}", name(lookup.column))
-    if lookup.unlike:
-        value = statement("CASE WHEN {0} IS DISTINCT FROM t.{1} THEN {0} END", value, name(lookup.unlike))
+    if lookup.unless:
+        value = statement("CASE WHEN ({}) IS NOT TRUE THEN {} END", sql.SQL(lookup.unless), value)
     if table and lookup.referenced not in table.unique_columns:
         source = statement("(SELECT DISTINCT ON ({0}) * FROM {1} AS r ORDER BY {0})", column, source)
+    if lookup.only:
+        source = statement("(SELECT * FROM {} AS r WHERE {})", source, sql.SQL(lookup.only))
     return statement(
         "LEFT JOIN {source} AS {alias} ON {alias}.{referenced} = {value}",
         source=source, alias=name(lookup.alias), referenced=column, value=value,

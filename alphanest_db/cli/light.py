@@ -11,8 +11,11 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 
 def _process_value(self: Any, ctx: Any, value: Any) -> Any:  # Any: Typer's parameter and context, any value
-    """Takes a default, and text where text is wanted, as it is."""
-    is_text = isinstance(value, str) and self.type_descriptor.annotation is str
+    """Takes a default, and text or texts where they are wanted, as they are."""
+    annotation = self.type_descriptor.annotation
+    is_text = isinstance(value, str) and annotation is str
+    if isinstance(value, list | tuple) and annotation == list[str] and all(isinstance(item, str) for item in value):
+        value, is_text = list(value), True
     if (value is None and not self.required) or is_text or (value is not None and value is self.default):
         return self.callback(ctx, self, value) if self.callback else value
     return TyperOption.process_value(self, ctx, value)  # an argument's is the same one

@@ -1,11 +1,9 @@
 """What long work tells while it goes on, on stderr."""
 
-import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from alphanest_db.checks.model import Progress as CheckProgress
 from alphanest_db.cli.render import StatusLine, say
 from alphanest_db.cli.views.db import step_line
 from alphanest_db.database.locks import LockHolder
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
 _FIRST_SECONDS = 0.5
 _REFRESH_SECONDS = 0.1
-_LONG_SECONDS = 10.0
 
 
 def waiting_progress(line: StatusLine) -> WaitProgress:
@@ -89,18 +86,6 @@ def rehearsal_progress(line: StatusLine) -> "Progress":
         line.update(f"{direction} {revision} ({number} of {count})")
 
     return Progress(copying, reading, stepping)
-
-
-def check_progress(line: StatusLine) -> CheckProgress:
-    """Tells how many pieces of the checks' work are done, and which was last; elsewhere than on a terminal, where it takes long."""
-
-    begun = time.monotonic()
-
-    def tell(done: int, pieces: int, what: str) -> None:
-        if sys.stderr.isatty() or time.monotonic() - begun > _LONG_SECONDS:
-            line.update(f"checking ({done} of {pieces}) {what}")
-
-    return tell
 
 
 def described(holder: LockHolder | None) -> str:

@@ -184,7 +184,7 @@ def _run(
     from alphanest_db.checks.model import Level
     from alphanest_db.checks.registry import choose_checks
     from alphanest_db.checks.runner import run_checks
-    from alphanest_db.cli.progress import check_progress
+    from alphanest_db.cli.check_progress import check_progress
     from alphanest_db.cli.views.check_report import show_report
     from alphanest_db.workflows.checking import platform_of
 

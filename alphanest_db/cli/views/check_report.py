@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, assert_never
 from alphanest_db.cli.json_stream import Stream
 from alphanest_db.cli.output import CheckOutput, Output
 from alphanest_db.cli.render import Grid, Lines, View, show, show_document, show_stream, show_text
-from alphanest_db.cli.views.check_junit import junit_chunks
-from alphanest_db.cli.views.check_sarif import sarif_document
 from alphanest_db.units import human_seconds, plural
 
 if TYPE_CHECKING:
@@ -29,8 +27,12 @@ def show_report(report: "CheckReport", output: CheckOutput, *, fail_on: "Level")
         case CheckOutput.csv:
             show_stream(_rows(report), _grid, Output.csv)
         case CheckOutput.sarif:
+            from alphanest_db.cli.views.check_sarif import sarif_document
+
             show_document(sarif_document(report))
         case CheckOutput.junit:
+            from alphanest_db.cli.views.check_junit import junit_chunks
+
             show_text(junit_chunks(report, fail_on))
         case _:
             assert_never(output)
