@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,9 +11,9 @@ import psycopg2
 
 from alphanest_db.backup.checksums import verify_checksums
 from alphanest_db.backup.evidence import Evidence, Level, Outcome, manifest_checksum, write_evidence
-from alphanest_db.backup.restore.dumps import dump_of
+from alphanest_db.backup.restore.dumps import Dump, dump_of
 from alphanest_db.backup.restore.load import Loaded, load_and_compare
-from alphanest_db.backup.restore.model import RestoreOptions, RestoreReport, Stage
+from alphanest_db.backup.restore.model import Restored, RestoreOptions, RestoreReport, Stage
 from alphanest_db.backup.store import Backup, DamagedBackup, reading
 from alphanest_db.database.databases import maintenance_session
 from alphanest_db.database.foreign_keys import Violation
@@ -96,6 +96,28 @@ def restore_into_scratch(
         has_roles = roles.make(scratch, manifest.lacking.roles)
         how = RestoreOptions(options.jobs, keep_owners=has_roles, timeout_seconds=timeout_seconds)
         return load_and_compare(dump_of(backup), scratch, home, environ, how, report)
+
+
+def remember_restore(dump: Dump, restored: Restored, *, now: datetime, by: str) -> None:
+    """A restore that was compared proves its backup as well; where that cannot be kept (a disk that is only read), it is not."""
+    evidence = Evidence(
+        "", Level.restore, Outcome.passed, now, by, restored.server_version, restored.duration_seconds, restored.rows,
+        restored.tables, sum(item.rows for item in restored.violations), restored.not_valid, (),
+    )  # fmt: skip
+    _remember(dump, evidence)
+
+
+def remember_difference(dump: Dump, error: RestoredDiffers, *, now: datetime, by: str, seconds: float) -> None:
+    """A restore that came out different is to be known by the next one who wants to restore this backup."""
+    _remember(
+        dump, Evidence("", Level.restore, Outcome.failed, now, by, None, seconds, None, None, 0, (), error.differences)
+    )
+
+
+def _remember(dump: Dump, evidence: Evidence) -> None:
+    if dump.backup is not None:
+        with contextlib.suppress(OSError):
+            write_evidence(dump.backup, replace(evidence, manifest_sha256=manifest_checksum(dump.backup)))
 
 
 class _Roles:

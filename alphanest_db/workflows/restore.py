@@ -1,10 +1,12 @@
 """Restoring over a database, behind every guard: confirmed, of a known revision, and if wanted migrated before it goes live."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from alphanest_db.backup.evidence import Level, last_verified
 from alphanest_db.backup.restore.beside import restore_beside
 from alphanest_db.backup.restore.dumps import Dump
 from alphanest_db.backup.restore.in_place import restore_in_place
@@ -18,18 +20,20 @@ from alphanest_db.backup.restore.kept import (
 )
 from alphanest_db.backup.restore.model import Kept, Restored, RestoreOptions, RestorePlan, RestoreReport, Way
 from alphanest_db.backup.restore.plan import plan_restore
+from alphanest_db.backup.verify import remember_difference, remember_restore
 from alphanest_db.confirmation import Confirmation, require_confirmation
 from alphanest_db.database.connect import session
 from alphanest_db.database.databases import TableRows, count_rows, maintenance_session, other_sessions
 from alphanest_db.database.swap import exists
 from alphanest_db.database.target import Target
-from alphanest_db.errors import DatabaseAhead, Refused
+from alphanest_db.errors import DatabaseAhead, Refused, RestoredDiffers
 from alphanest_db.schema.revisions import RevisionGraph, read_revisions
 from alphanest_db.schema.runs import RunOptions, RunReport, upgrade
 from alphanest_db.schema.status import read_current
 from alphanest_db.settings import Environment, Settings
 from alphanest_db.units import plural
 from alphanest_db.workflows.guards import effective_environment
+from alphanest_db.workflows.verify import whoever_runs_this
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,11 @@ def plan_guarded_restore(
     Raises Refused where the dump stands at a revision that is not among the migrations here, and what `plan_restore` raises.
     """
     environment = _environment(target, settings)
-    plan = plan_restore(target, dump, environment, now=now, options=order.options(settings))
+    last = last_verified(dump.backup, Level.restore) if dump.backup else None
+    plan = plan_restore(
+        target, dump, environment, now=now, options=order.options(settings),
+        expected_seconds=last.duration_seconds if last else None,
+    )  # fmt: skip
     graph = read_revisions(migrations)
     if plan.way is not Way.copy or order.upgrade:
         pending_of(graph, plan.revisions or (), dump.name)
@@ -116,13 +124,22 @@ def restore_confirmed(
             upgraded.extend(step.revision for step in upgrade(fresh, migrations, options=how, report=run_report).steps)
 
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    begun, by = time.monotonic(), whoever_runs_this()
+    try:
+        if plan.way is Way.in_place:
+            restored = restore_in_place(
+                target, dump, settings.home, environ, options=options, report=report, accept=accept
+            )
+        else:
+            restored = restore_beside(
+                target, dump, settings.home, environ, now=now, options=options, report=report, prepare=prepare
+            )
+    except RestoredDiffers as error:
+        remember_difference(dump, error, now=now, by=by, seconds=time.monotonic() - begun)
+        raise
+    remember_restore(dump, restored, now=now, by=by)
     if plan.way is Way.in_place:
-        restored = restore_in_place(target, dump, settings.home, environ, options=options, report=report, accept=accept)
         prepare(target)
-    else:
-        restored = restore_beside(
-            target, dump, settings.home, environ, now=now, options=options, report=report, prepare=prepare
-        )
     return replace(restored, upgraded=tuple(upgraded))
 
 

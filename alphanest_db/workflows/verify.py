@@ -1,6 +1,7 @@
 """Verifying backups where it does no harm: beside the database in development, on the embedded server in staging and production."""
 
 import getpass
+import os
 import socket
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -38,7 +39,7 @@ def verify_backups(
     """
     listing = store.list()
     backups = [store.get(wanted)] if wanted else list(listing.backups)
-    by = f"{getpass.getuser()}@{socket.gethostname()}"
+    by = whoever_runs_this()
     options = RestoreOptions(jobs, timeout_seconds=settings.connect_timeout_seconds)
     found = []
     server = reach_place(settings, place, notify=notify) if backups and level is Level.restore else None
@@ -73,6 +74,15 @@ def _is_protected(target: Target, settings: Settings) -> bool:
             return effective_environment(connection, settings.environment).is_protected
     except DatabaseUnreachable:
         return True
+
+
+def whoever_runs_this() -> str:
+    """The name that is kept with what was found: `user@host`, the user's number where it has no name."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"
 
 
 def choose_place(*, on_embedded: bool, on_target: bool) -> Place:

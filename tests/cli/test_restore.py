@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from alphanest_db.backup.evidence import Level, last_verified
 from alphanest_db.backup.store import Backup, Store
 from alphanest_db.database.connect import session
 from alphanest_db.database.target import Target
@@ -79,6 +80,7 @@ def test_restored_undone_and_cleaned_up(live: Target, program: Cli, backup: Back
     }  # fmt: skip
     assert after_undo == 3
     assert [item["database"] for item in kept.json["kept"]] == [undone.out.split()[-1]]
+    assert last_verified(backup, Level.restore) is not None
     assert cleaned.out.startswith(f"dropped 1 database kept for {live.database}, ")
     assert "error: there is no restore of" in nothing.err
 

@@ -75,7 +75,7 @@ def restored(
     """The answer, put together."""
     return Restored(
         database, way, dump.name, loaded.contents.rows, len(loaded.contents.tables), loaded.contents.revisions,
-        verified=dump.manifest is not None, kept=swapped.kept if swapped else None,
+        loaded.contents.server_version, verified=dump.manifest is not None, kept=swapped.kept if swapped else None,
         ended_sessions=swapped.ended_sessions if swapped else 0,
         outage_seconds=swapped.outage_seconds if swapped and swapped.kept else None, duration_seconds=seconds,
         violations=loaded.contents.violations, not_valid=loaded.contents.not_valid, notes=(*loaded.notes, *notes),

@@ -31,7 +31,8 @@ class Dump:
     """A dump of pg_dump's, at `path`, or as a `stream` of statements that can be read once.
 
     `method` is how the file as a whole is compressed. `archive_version` is the lowest major version of pg_restore that reads it,
-    `server_version` the major version of the dumped server. What is None is not known; only our own backups have a manifest.
+    `server_version` the major version of the dumped server. What is None is not known; only the dump of a `backup` of ours has a
+    manifest.
     """
 
     name: str
@@ -43,7 +44,12 @@ class Dump:
     size_bytes: int | None = None
     server_version: int | None = None
     revisions: tuple[str, ...] | None = None
-    manifest: Manifest | None = None
+    backup: Backup | None = None
+
+    @property
+    def manifest(self) -> Manifest | None:
+        """What the backup says of itself."""
+        return self.backup.manifest if self.backup else None
 
     @property
     def has_fingerprints(self) -> bool:
@@ -57,7 +63,7 @@ def dump_of(backup: Backup) -> Dump:
     around = manifest.compression.method if manifest.compression.by is Compressor.alphanest else Method.none
     return Dump(
         backup.id, manifest.format, archive_version(leading_number(manifest.tool_version) or NEWEST), backup.dump, None, around,
-        manifest.size_bytes, major_version(manifest.server_version), manifest.revisions, manifest,
+        manifest.size_bytes, major_version(manifest.server_version), manifest.revisions, backup,
     )  # fmt: skip
 
 

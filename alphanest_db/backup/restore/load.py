@@ -12,6 +12,7 @@ from alphanest_db.backup.restore.archive import ArchiveOptions, load_archive
 from alphanest_db.backup.restore.compare import Contents, read_contents, refuse_different
 from alphanest_db.backup.restore.dumps import Dump, opened, seekable
 from alphanest_db.backup.restore.model import RestoreOptions, RestoreReport, Stage
+from alphanest_db.backup.restore.statistics import analyze
 from alphanest_db.database.connect import session
 from alphanest_db.database.target import Target
 from alphanest_db.units import plural
@@ -64,8 +65,7 @@ def load(
             loaded = load_archive(
                 archive, target, environ, archive_version=dump.archive_version, options=how, report=report.load
             )
-    with session(target, timeout_seconds=options.timeout_seconds) as connection, connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    analyze(target, jobs=options.jobs, timeout_seconds=options.timeout_seconds)
     return loaded
 
 

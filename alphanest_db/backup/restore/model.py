@@ -103,6 +103,7 @@ class Restored:
     rows: int
     tables: int
     revisions: tuple[str, ...]
+    server_version: int
     verified: bool
     kept: str | None
     ended_sessions: int
