@@ -1,5 +1,6 @@
 """Page by page on the command line."""
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from alphanest_db.cli.render import say
@@ -19,4 +20,4 @@ def page_request(limit: int, after: str | None, *, everything: bool, is_time: bo
 def tell_next(page: "Page[Any]") -> None:  # Any: whatever the page is of
     """How to go on, where there is more."""
     if page.next_after is not None:
-        say(f"more: --after {page.next_after!r}")
+        say(f"more: --after {shlex.quote(page.next_after)}")

@@ -45,4 +45,6 @@ def _typed(question: str, instead: str) -> str:
         ) from error
     if answer is None:
         raise InvalidInput("there is no terminal to ask for a password on", f"Use {instead}.")
+    if not answer:
+        raise InvalidInput("no password was typed", "Nothing was changed; try again.")
     return answer

@@ -4,10 +4,13 @@ import contextlib
 import re
 import weakref
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg2
+from psycopg2.extensions import PYDATETIMETZ, new_type, register_type
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
+from psycopg2.extensions import cursor as Cursor  # noqa: N812 - the same
 
 from alphanest_db.database.absence import is_missing
 from alphanest_db.database.target import Target
@@ -19,6 +22,18 @@ APPLICATION_NAME = "alphanest"
 # What libpq takes from the caller's PGHOSTADDR, PGPASSWORD and PGOPTIONS where we say nothing: another server than the one that
 # we name, a password meant for it, or another search path. Empty means none; ~/.pgpass is asked all the same.
 _NOT_FROM_THE_CALLER = {"hostaddr": "", "password": "", "options": ""}
+
+
+def _read_time(text: str | bytes | None, cursor: Cursor) -> datetime | None:
+    """A time of PostgreSQL's; one that Python cannot hold is its last or first, as psycopg2 reads infinity."""
+    try:
+        time: datetime | None = PYDATETIMETZ(text, cursor)
+    except (ValueError, OverflowError):
+        return (datetime.min if str(text).endswith("BC") else datetime.max).replace(tzinfo=UTC)
+    return time
+
+
+_TIMES = new_type((1184,), "TIMESTAMPTZ", _read_time)  # the type's number in every PostgreSQL
 
 _open: "weakref.WeakSet[Connection]" = weakref.WeakSet()
 
@@ -116,6 +131,7 @@ def transaction(
 ) -> Iterator[Connection]:
     """A connection in one transaction, with times in UTC: committed at the end, rolled back where an error leaves the block."""
     connection = connect(target, timeout_seconds=timeout_seconds, application_name=application_name)
+    register_type(_TIMES, connection)
     with contextlib.closing(connection), connection:
         with connection.cursor() as cursor:
             cursor.execute("SET TIME ZONE 'UTC'")

@@ -92,6 +92,8 @@ def test_password_is_asked_for_twice_and_never_shown(database: Target, on: On) -
     differs = on_terminal(on(database), "user", "set-password", "zoë", typed=(PASSWORD, PASSWORD + "x"))
     assert (differs.code, "the two passwords are not the same" in differs.plain) == (2, True)
     assert on_terminal(on(database), "user", "check-password", "zoë", typed=PASSWORD).code == 0
+    left = on_terminal(on(database), "user", "set-password", "zoë", typed="\x04")
+    assert (left.code, "no password was typed" in left.plain) == (2, True)
 
 
 def test_without_a_terminal_the_way_to_hand_it_in_is_named(database: Target, on: On) -> None:
@@ -109,7 +111,7 @@ def test_update_changes_what_is_given_and_says_what(database: Target, on: On) ->
     assert fetch(database, query) == [("ANNA", "🐺", True)]
     assert on(database)("user", "update", "anna", "--stripe-customer", "cus_1").code == 0
     taken = on(database)("user", "update", "bob", "--stripe-customer", "cus_1")
-    assert (taken.code, "stripe: was taken" in taken.err) == (3, True)
+    assert (taken.code, "stripe: another user has it" in taken.err) == (3, True)
     assert on(database)("user", "update", "anna", "--stripe-customer", "").code == 0
     codes = [
         on(database)("user", "update", "bob", *what).code for what in ((), ("--email", "x"), ("--username", "anna"))

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import shlex
 from collections.abc import Iterator
 
 import pytest
@@ -70,10 +71,10 @@ def pages(cli: Cli, order: str) -> Iterator[list[str]]:
     for _ in range(5):
         answer = cli("user", "list", "--sort", order, "--limit", "2", "-o", "json", *after)
         yield [user["username"] for user in answer.json]
-        told = re.search(r"more: --after '(.*)'", answer.err)
+        told = re.search("more: (--after .*)", answer.err)
         if not told:
             return
-        after = ("--after", told[1].replace("\\\\", "\\"))
+        after = tuple(shlex.split(told[1]))
     raise AssertionError("the pages do not end")
 
 
@@ -115,7 +116,10 @@ def test_deployed_rows_are_listed_as_they_are(deployed_database: Target, on: On)
     execute(
         deployed_database,
         "UPDATE users SET avatar = NULL, is_active = NULL, created_at = NULL WHERE username = 'user7'",
+        "UPDATE users SET created_at = '20000-01-01Z', updated_at = '0044-03-15 BC' WHERE username = 'user8'",
     )
     [user] = on(deployed_database)("user", "list", "--search", "user7@", "-o", "json").json
     assert (user["status"], user["is_active"], user["created_at"], user["trades"]) == ("actve", None, None, 10)
     assert on(deployed_database)("user", "show", "user7").code == 0
+    assert on(deployed_database)("user", "show", "user8", "-o", "json").json["created_at"].startswith("9999-12-31")
+    assert on(deployed_database)("user", "list", "--sort", "newest", "--limit", "3").code == 0

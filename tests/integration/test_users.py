@@ -79,7 +79,7 @@ def test_name_that_the_platform_takes_in_between_is_a_conflict(database: Target,
     thread.join()
     [error] = outcome
     assert isinstance(error, NameTaken)
-    assert error.details[0].startswith("username: was taken by another user just now")
+    assert error.details[0].startswith("username: another user has it")
     assert fetch(database, "SELECT id FROM users") == [("p",)]
 
 

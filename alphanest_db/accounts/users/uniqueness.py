@@ -41,4 +41,4 @@ def conflicts_told() -> Iterator[None]:
     except errors.UniqueViolation as error:
         constraint = error.diag.constraint_name or ""
         field = next((f for f in ("email", "username", "stripe", "api_key") if f in constraint), "a value")
-        raise NameTaken([f"{field}: was taken by another user just now ({constraint})"]) from error
+        raise NameTaken([f"{field}: another user has it, says {constraint}"]) from error

@@ -18,6 +18,8 @@ from alphanest_db.models.values import DEFAULT_AVATAR, PLAN_TYPES, SUBSCRIPTION_
 _TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
 _CHOICES = {"status": SUBSCRIPTION_STATUSES, "plan": PLAN_TYPES, "is_active": (*_TRUE, *_FALSE)}
 
+Names = tuple[int, str, str]  # line, username, e-mail
+
 
 def check_row(row: SourceRow, password_min_length: int) -> tuple[Candidate | None, list[ImportProblem]]:
     """Somebody to be registered, or all that is wrong with the row by itself."""
@@ -30,22 +32,28 @@ def check_row(row: SourceRow, password_min_length: int) -> tuple[Candidate | Non
     return _candidate(row, values), []
 
 
-def find_conflicts(connection: Connection, rows: Sequence[tuple[int, str, str]]) -> list[ImportProblem]:
-    """Which of the rows (line, username, e-mail) have a name that an earlier one, or a user in the database, has already.
+def find_repeated(connection: Connection, rows: Sequence[Names]) -> list[ImportProblem]:
+    """Which of the rows have a name that an earlier one has, without regard to case as the database knows it."""
+    return _ask(connection, "repeated", rows)
 
-    One query, without regard to case; reads all users.
-    """
+
+def find_taken(connection: Connection, rows: Sequence[Names]) -> list[ImportProblem]:
+    """Which of the rows have a name that a user in the database has, without regard to case; reads all users once."""
+    return _ask(connection, "taken", rows)
+
+
+def _ask(connection: Connection, question: str, rows: Sequence[Names]) -> list[ImportProblem]:
     sendable = [row for row in rows if can_be_sent(row[1] + row[2])]
     if not sendable:
         return []
     lines, usernames, emails = (list(column) for column in zip(*sendable, strict=True))
-    query = statement(load_sql(__package__, "conflicts"), fold=folding(connection))
+    query = statement(load_sql(__package__, question), fold=folding(connection))
     with connection.cursor() as cursor:
         cursor.execute(query, {"lines": lines, "usernames": usernames, "emails": emails})
         return [ImportProblem(*row) for row in cursor]
 
 
-def names_of(rows: Iterable[SourceRow]) -> list[tuple[int, str, str]]:
+def names_of(rows: Iterable[SourceRow]) -> list[Names]:
     """Line, username and e-mail of the rows that have both."""
     return [
         (row.line, username, email)

@@ -12,7 +12,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 from alphanest_db.accounts.api_keys import IssuedKey, issue_key, storage_in_use
 from alphanest_db.accounts.hashing import hash_passwords, hashing_seconds
 from alphanest_db.accounts.passwords import generate_password
-from alphanest_db.accounts.users.importing.checking import check_row, find_conflicts, names_of
+from alphanest_db.accounts.users.importing.checking import check_row, find_repeated, find_taken, names_of
 from alphanest_db.accounts.users.importing.model import (
     Candidate,
     ImportCheck,
@@ -72,7 +72,8 @@ def check_import(
         problems += found
         candidates += [candidate] if candidate else []
         progress("checking", number + 1, len(rows))
-    problems += find_conflicts(connection, names_of(rows))
+    names = names_of(rows)
+    problems += [*find_repeated(connection, names), *find_taken(connection, names)]
     return _checked(file, rows, candidates, problems)
 
 
@@ -92,7 +93,7 @@ def import_users(
         ready = iter(list(_counted(ready, len(checked.candidates), "hashing passwords", progress)))
     with transaction(target, timeout_seconds=settings.connect_timeout_seconds) as connection:
         lock_for_transaction(connection, ACCOUNTS)
-        late = find_conflicts(connection, names_of(candidate.row for candidate in checked.candidates))
+        late = find_taken(connection, names_of(candidate.row for candidate in checked.candidates))
         _require_clean(late, files)
         taken = {problem.line for problem in late}
         wanted = (user for user in ready if user.candidate.row.line not in taken)
@@ -121,6 +122,8 @@ def _require_files(checked: CheckedImport, files: ImportFiles) -> None:
     for path in (files.passwords_csv, files.rejects):
         if path is not None:
             require_new(path)
+    if files.passwords_csv is not None and files.passwords_csv == files.rejects:
+        raise InvalidInput("--passwords-csv and --skip-invalid name the same file", "Name two.")
     without = sum(candidate.generates for candidate in checked.candidates)
     if without and files.passwords_csv is None:
         raise InvalidInput(
