@@ -82,7 +82,7 @@ def _waiting(base: tuple[tuple[str, str], ...]) -> str:
 def _end(process: "subprocess.Popen[bytes]", folder: Path) -> None:
     process.kill()
     process.communicate()
-    shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _preload() -> None:
@@ -113,6 +113,7 @@ def _wait(path: str) -> None:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             return _become(connection)
         connection.close()
+    shutil.rmtree(Path(path).parent, ignore_errors=True)
     os._exit(0)
 
 
