@@ -73,10 +73,15 @@ def summarise(listing: Listing, now: datetime) -> BackupList:
 
 
 def details_of(backup: Backup, default_folder: Path) -> BackupDetails:
-    """Everything about a backup; one that is not in the default folder is restored by its path."""
-    wanted = backup.id if backup.folder.parent == default_folder else str(backup.folder.absolute())
-    command = shlex.join(["alphanest", "restore", wanted])
+    """Everything about a backup, for somebody whose backups are in that folder by default."""
+    command = restore_command(backup, default_folder)
     return BackupDetails(backup.id, backup.folder, backup.manifest, tuple(read_evidence(backup)), command)
+
+
+def restore_command(backup: Backup, default_folder: Path) -> str:
+    """The line that restores the backup: by its name where that is looked for, else by its path."""
+    wanted = backup.id if backup.folder.parent == default_folder else str(backup.folder.absolute())
+    return shlex.join(["alphanest", "restore", wanted])
 
 
 def _summary(backup: Backup, now: datetime) -> BackupSummary:

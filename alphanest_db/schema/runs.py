@@ -50,6 +50,7 @@ class MigrationRun:
     dropped_invalid_indexes: tuple[str, ...] = ()
     analyzed: tuple[str, ...] = ()
     not_valid: tuple[NotValidConstraint, ...] = ()
+    backup: str | None = None
 
 
 @dataclass

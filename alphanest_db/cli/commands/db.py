@@ -5,6 +5,7 @@ The names are Alembic's. Every function imports its capability itself, so that h
 
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -46,7 +47,9 @@ for part in (db_models, db_plan, db_rehearse, db_drift, db_record):
 
 @app.command(
     cls=RevisionCommand,
-    epilog=examples("alphanest db upgrade", "alphanest db upgrade +1", "alphanest db upgrade 3f7c --lock-timeout 2"),
+    epilog=examples(
+        "alphanest db upgrade", "alphanest db upgrade --backup", "alphanest db upgrade 3f7c --lock-timeout 2"
+    ),
 )
 def upgrade(
     context: typer.Context,
@@ -60,6 +63,9 @@ def upgrade(
     wait: WaitForBlockersOption = False,
     abort: AbortOption = False,
     terminate: TerminateOption = False,
+    backup: Annotated[
+        bool, typer.Option("--backup", help="Take a backup first, and go no further without one.")
+    ] = False,
     output: OutputOption = Output.table,
 ) -> None:
     """Apply the pending migrations.
@@ -77,10 +83,19 @@ def upgrade(
     on_blockers = choose_on_blockers(wait=wait, abort=abort, terminate=terminate, unattended=state.settings.unattended)
     timeout_seconds = state.settings.connect_timeout_seconds
     options = RunOptions(lock_wait, lock_timeout, statement_timeout, retries, timeout_seconds, on_blockers)
-    run = upgrade_and_record(
-        state.announce(), state.migrations, state.settings.environment, revision,
-        options=options, report=run_report(StatusLine()), notify=say,
-    )  # fmt: skip
+    target, report = state.announce(), run_report(StatusLine())
+    if backup:
+        from alphanest_db.cli.backup_progress import backup_report
+        from alphanest_db.workflows.backed_up import upgrade_backed_up
+
+        run = upgrade_backed_up(
+            target, state.settings, state.migrations, revision, os.environ, now=datetime.now(UTC), options=options,
+            report=report, backup_report=backup_report(StatusLine()), notify=say,
+        )  # fmt: skip
+    else:
+        run = upgrade_and_record(
+            target, state.migrations, state.settings.environment, revision, options=options, report=report, notify=say
+        )
     show(run, run_view(run), output)
 
 
