@@ -222,6 +222,22 @@ def test_violated_keys_are_kept_not_valid_and_their_rows_reported(kind: DumpForm
         execute(scene.live, "INSERT INTO child VALUES (8002)")
 
 
+def test_violated_key_of_a_partitioned_table_is_kept_on_every_server(
+    any_server: Target, scene_on: Callable[[Target], Scene]
+) -> None:
+    scene = scene_on(any_server)
+    execute(
+        scene.live, "SET session_replication_role = replica; INSERT INTO events VALUES ('2026-02-03', 'orphan', 4711)"
+    )
+
+    restored = scene.restore(take_backup(scene.live, scene.store))
+
+    assert [(item.rows, item.samples) for item in restored.violations] == [(1, ({"person": "4711"},))]
+    for day in ("2025-02-03", "2026-02-03"):
+        with pytest.raises(Exception, match="violates foreign key"):
+            execute(scene.live, f"INSERT INTO events VALUES ('{day}', 'another', 4712)")
+
+
 @pytest.mark.parametrize("kind", [DumpFormat.custom, DumpFormat.plain])
 def test_roles_that_are_missing_cost_their_grants_and_no_others(kind: DumpFormat, scene: Scene) -> None:
     execute(scene.live, "DROP ROLE IF EXISTS here", "CREATE ROLE here", "DROP ROLE IF EXISTS gone", "CREATE ROLE gone")

@@ -18,11 +18,15 @@ class Skipped:
 
 @dataclass(frozen=True)
 class ViolatedKey:
-    """A foreign key that the dumped rows violate; `added` tells whether it is there all the same, NOT VALID."""
+    """A foreign key that the dumped rows violate; `added` tells whether it is there all the same, NOT VALID.
+
+    With `by_partition` each partition has it, because the server takes none that is NOT VALID for all of them (before 18).
+    """
 
     line: int
     statement: str
     added: bool
+    by_partition: bool = False
 
 
 @dataclass(frozen=True)

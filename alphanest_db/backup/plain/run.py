@@ -13,8 +13,9 @@ from alphanest_db.backup.plain.lexer import Statement
 from alphanest_db.backup.plain.report import PlainProgress, PlainReport, Skipped, ViolatedKey
 from alphanest_db.backup.plain.server_errors import not_restored
 from alphanest_db.backup.plain.source import BLOCK_BYTES, Source
-from alphanest_db.backup.plain.statements import Kind, beginning
+from alphanest_db.backup.plain.statements import KEYED_TABLE, Kind, beginning
 from alphanest_db.backup.plain.window import Window
+from alphanest_db.database.identifiers import load_sql
 from alphanest_db.errors import RefusedDump
 
 # What a newer pg_dump sets, and the first server that knows it.
@@ -155,8 +156,20 @@ class StatementRunner:
         if self._try(statement.text, {errorcodes.FOREIGN_KEY_VIOLATION}):
             return
         not_valid = statement.text.removesuffix(b";") + b" NOT VALID;"
-        added = self._try(not_valid, _NO_SUCH_KEY)  # PostgreSQL 18 is the first to take one on a partitioned table
-        self._violated.append(ViolatedKey(statement.line, statement.text.decode("utf-8", "replace"), added))
+        # PostgreSQL 18 is the first to take one on a partitioned table.
+        whole = self._try(not_valid, _NO_SUCH_KEY)
+        added = whole or self._add_key_to_partitions(not_valid)
+        self._violated.append(ViolatedKey(statement.line, statement.text.decode("utf-8", "replace"), added, not whole))
+
+    def _add_key_to_partitions(self, not_valid: bytes) -> bool:
+        """Whether each partition has the key now; those to come will not."""
+        found = KEYED_TABLE.match(not_valid)
+        if found is None:
+            return False
+        self._cursor.execute(load_sql(__package__, "leaf_partitions"), {"table": found[1].decode("utf-8", "replace")})
+        partitions = [row[0].encode() for row in self._cursor.fetchall()]
+        added = [self._try(b"ALTER TABLE ONLY " + name + not_valid[found.end() :], _NO_SUCH_KEY) for name in partitions]
+        return bool(added) and all(added)
 
     def _attempt(self, statement: Statement, tolerated: Collection[str], reason: str) -> None:
         if not self._try(statement.text, tolerated):

@@ -16,6 +16,7 @@ _SHOWN_BYTES = 60
 
 IDENTIFIER = rb'(?:"(?:[^"]|"")+"|[A-Za-z_\x80-\xff][A-Za-z0-9_$\x80-\xff]*)'
 NAME = rb"%b(?:\.%b)*" % (IDENTIFIER, IDENTIFIER)
+KEYED_TABLE = re.compile(rb"ALTER TABLE (?:ONLY )?(%b)" % NAME)
 _LITERAL = rb"E?'(?:[^']|'')*'"
 _RIGHT = rb"[A-Z]+(?:\(%b\))?" % IDENTIFIER
 _VALUE = rb"(?:%b(?:::[a-z0-9 \[\]]+)?|-?[0-9.]+(?:::[a-z0-9 \[\]]+)?|true|false|NULL)" % _LITERAL

@@ -29,6 +29,7 @@ _PROGRAM = "pg_restore"
 # Until the swap nobody misses what a crash takes; the swap itself waits for the disk.
 _FAST = "-c synchronous_commit=off -c maintenance_work_mem=256MB"
 _LISTED_KEY = re.compile(r"^(?P<id>\d+); \d+ \d+ FK CONSTRAINT (?P<key>.*)$")
+_LISTED_PARTITION = re.compile(r"^(?P<id>\d+); \d+ \d+ TABLE ATTACH ")
 _LISTED_GRANT = re.compile(r"^(?P<id>\d+); \d+ \d+ (?:DEFAULT )?ACL ")
 _VIOLATED = re.compile(r"violates foreign key constraint")
 _NO_ROLE = re.compile(
@@ -101,11 +102,18 @@ def sort_complaints(complaints: Sequence[Complaint]) -> Sorted:
     >>> found = sort_complaints([Complaint('role "anna" does not exist', command="ALTER TABLE")])
     >>> found.has_violations, len(found.owners), len(found.fatal)
     (False, 1, 0)
+    >>> len(sort_complaints([Complaint('insert on table "t" violates foreign key constraint "k"')]).fatal)  # of COPY: rows are lost
+    1
     """
     owners = tuple(item for item in complaints if _is_about_owner(item))
-    violations = tuple(item for item in complaints if _VIOLATED.search(item.message))
+    violations = tuple(item for item in complaints if _is_about_key(item))
     others = tuple(item for item in complaints if item not in (*owners, *violations))
     return Sorted(bool(violations), owners, others)
+
+
+def _is_about_key(complaint: Complaint) -> bool:
+    """ALTER TABLE … ADD a key that rows violate. Rows that violate one that is there already were not loaded."""
+    return bool(_VIOLATED.search(complaint.message)) and (complaint.command or "").startswith("ALTER TABLE")
 
 
 def _is_about_owner(complaint: Complaint) -> bool:
@@ -123,12 +131,23 @@ class _Run:
 
     def load(self, watch: LoadWatch) -> tuple[int, str]:
         """The exit code and what pg_restore complained of."""
-        command = ["--no-acl", f"--dbname={database_argument(self.target.database)}", f"--jobs={self.options.jobs}"]
-        with (
-            self._started(command) as child,
-            watchdog(child, watch, patience_seconds=self.options.patience_seconds),
-        ):
-            return child.wait(), child.stderr
+        code, complaints = 0, ""
+        for section in self._sections():
+            target = [f"--dbname={database_argument(self.target.database)}", f"--jobs={self.options.jobs}"]
+            with (
+                self._started(["--no-acl", *section, *target]) as child,
+                watchdog(child, watch, patience_seconds=self.options.patience_seconds),
+            ):
+                code = child.wait() or code
+                complaints += child.stderr
+        return code, complaints
+
+    def _sections(self) -> list[list[str]]:
+        """One after the other where partitions have foreign keys: pg_restore with several jobs adds such a key before all of its
+        rows are there, and then refuses those that violate it."""
+        if self.options.jobs > 1 and self._listed(_LISTED_PARTITION) and self._listed(_LISTED_KEY):
+            return [["--section=pre-data"], ["--section=data"], ["--section=post-data"]]
+        return [[]]
 
     def grants(self) -> list[int]:
         """The entries that grant rights. One missing role would cost all grants of its entry, so they come one by one."""

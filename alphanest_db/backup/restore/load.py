@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alphanest_db.backup.manifest import DumpFormat
-from alphanest_db.backup.plain.report import PlainReport, Skipped
+from alphanest_db.backup.plain.report import PlainReport, Skipped, ViolatedKey
 from alphanest_db.backup.plain.restore import restore_plain
 from alphanest_db.backup.restore.archive import ArchiveOptions, load_archive
 from alphanest_db.backup.restore.compare import Contents, read_contents, refuse_different
@@ -71,11 +71,13 @@ def load(
 
 def notes_on(loaded: PlainReport) -> tuple[str, ...]:
     """What the operator should know of how the dump was taken in."""
-    lost = [key.statement for key in loaded.violated_keys if not key.added]
-    return (
-        *_left_out(loaded.skipped),
-        *(f"this server cannot keep the violated key: {statement}" for statement in lost),
-    )
+    return (*_left_out(loaded.skipped), *(_on_key(key) for key in loaded.violated_keys if key.by_partition))
+
+
+def _on_key(key: ViolatedKey) -> str:
+    if key.added:
+        return f"each partition has the key for itself, and new ones will not: {key.statement}"
+    return f"this server cannot keep the violated key: {key.statement}"
 
 
 def _left_out(skipped: tuple[Skipped, ...]) -> tuple[str, ...]:
