@@ -36,7 +36,7 @@ class Position:
         """The position that a page before has told. Raises InvalidInput."""
         if not is_time:
             return cls(require_sendable(text, "--after"))
-        key, comma, id_ = text.partition(",")
+        key, comma, id_ = require_sendable(text, "--after").partition(",")
         if comma and key in ("infinity", "-infinity"):
             return cls(key, id_)
         try:

@@ -118,13 +118,33 @@ def test_json_is_read_with_the_line_of_each_user(database: Target, on: On, tmp_p
     assert fetch(database, "SELECT username, is_active FROM users") == [("dora", False)]
 
 
+def test_users_in_one_line_of_json_are_told_apart(database: Target, on: On, tmp_path: Path) -> None:
+    def user(name: str, **more: str) -> dict[str, str]:
+        return {"username": name, "email": f"{name}@example.com", "password": "a fine password", **more}
+
+    users = [user("dora"), user("DORA", email="dora2@example.com"), user("x"), user("half\ud800"), user("eve")]
+    file, rejects = written(tmp_path, "users.json", json.dumps(users)), tmp_path / "rejects.csv"
+
+    refused = on(database)("user", "import", file)
+    checked = on(database)("user", "import", file, "--dry-run", "-o", "json")
+    assert (refused.code, "line 1, item 2: the username is that of line 1, item 1" in refused.err) == (3, True)
+    assert [(p["line"], p["item"], p["field"]) for p in checked.json["problems"]] == [
+        (1, 2, "username"), (1, 3, "username"), (1, 4, "username"), (1, 4, "email")
+    ]  # fmt: skip
+
+    done = on(database)("user", "import", file, "--skip-invalid", str(rejects), "-o", "json")
+    assert (done.code, done.json["imported"], done.json["skipped"]) == (0, 2, 3), done.err
+    assert fetch(database, "SELECT username FROM users ORDER BY 1") == [("dora",), ("eve",)]
+    assert [row["username"] for row in csv.DictReader(rejects.open())] == ["DORA", "x", "half\\ud800"]
+
+
 def test_file_that_cannot_be_read_is_wrong_usage_and_one_that_breaks_off_a_finding(
     database: Target, on: On, tmp_path: Path
 ) -> None:
     refused = on(database)("user", "import", written(tmp_path, "users.csv", "username\nx\n"))
     broken = on(database)("user", "import", written(tmp_path, "users.json", "[" * 100_000), "--dry-run", "-o", "csv")
     assert (refused.code, refused.err.count("error: "), refused.err.count("hint: ")) == (2, 1, 1)
-    assert (broken.code, broken.out.splitlines()[0]) == (1, "line,field,problem")
+    assert (broken.code, broken.out.splitlines()[0]) == (1, "line,item,field,problem")
 
 
 def test_files_are_new_ones_or_nothing_happens(database: Target, on: On, tmp_path: Path) -> None:

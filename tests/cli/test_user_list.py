@@ -91,6 +91,7 @@ def test_stream_is_the_same_in_every_form(listed: Target, on: On) -> None:
     [
         ("--active", "--inactive"), ("--created-after", "soon"), ("--sort", "newest", "--after", "x"), ("--limit", "0"),
         ("--created-after", "0001-01-01T00:00+23:59"), ("--status", "actve"), ("--search", "\udcff"), ("--after", "\udcff"),
+        ("--sort", "newest", "--after", "2026-11-24,\udcff"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_meant_is_wrong_usage(arguments: tuple[str, ...], database: Target, on: On) -> None:

@@ -48,6 +48,12 @@ def test_usual_and_unusual_names_are_taken(username: str) -> None:
     assert username_violations(username) == []
 
 
+@pytest.mark.parametrize("unseen", "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+def test_name_of_which_nothing_is_seen_is_refused(unseen: str) -> None:
+    found = [str(violation) for violation in username_violations(unseen * 3)]
+    assert found == [f"the username holds a character of which nothing is seen: U+{ord(unseen):04X}"]
+
+
 @pytest.mark.parametrize("avatar", ["👤", "👩‍👩‍👧‍👦", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "x" * 10, "👤" * 10])
 def test_avatar_has_up_to_ten_code_points(avatar: str) -> None:
     assert (avatar_violations(avatar), len(avatar_violations(avatar + "x" * 10))) == ([], 1)

@@ -16,6 +16,8 @@ LONGEST_CUSTOMER = 255
 # What needs no library to be a valid part before the @, so that many addresses of one domain are quickly told.
 _PLAIN_LOCAL_PART = re.compile(r"[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*")
 _ALWAYS_SHORT_ENOUGH = 64
+# Letters, marks and a sign by their category, of which nothing is seen: fillers of Hangul, vowels of Khmer, an empty Braille cell.
+_UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0]")
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ def username_violations(username: str) -> list[Violation]:
         problems.append(f"has more than {longest} characters")
     elif printable(username) != username:
         problems.append(f"holds control or invisible characters: {printable(username)}")
+    elif unseen := _UNSEEN.search(username):
+        problems.append(f"holds a character of which nothing is seen: U+{ord(unseen[0]):04X}")
     if username != username.strip():
         problems.append("begins or ends with a space")
     return [Violation("username", problem) for problem in problems]

@@ -14,8 +14,8 @@ def import_check_view(check: "ImportCheck") -> View:
     lines = [f"{check.file}: {plural(check.rows, 'row')}, {check.valid:,} of them can be imported"]
     if check.without_password:
         lines.append(f"{check.without_password:,} without a password: --passwords-csv FILE gets the generated ones")
-    rows = [(problem.line, problem.field, problem.problem) for problem in check.problems]
-    return [Lines(lines), Grid(("line", "field", "problem"), rows)]
+    rows = [(problem.line, problem.item, problem.field, problem.problem) for problem in check.problems]
+    return [Lines(lines), Grid(("line", "item", "field", "problem"), rows)]
 
 
 def imported_view(result: "ImportResult") -> View:

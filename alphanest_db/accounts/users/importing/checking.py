@@ -1,6 +1,7 @@
 """What is wrong with the rows of a file: by themselves, among each other, and against the database."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
@@ -18,48 +19,56 @@ from alphanest_db.models.values import DEFAULT_AVATAR, PLAN_TYPES, SUBSCRIPTION_
 _TRUE, _FALSE = ("true", "yes", "1"), ("false", "no", "0")
 _CHOICES = {"status": SUBSCRIPTION_STATUSES, "plan": PLAN_TYPES, "is_active": (*_TRUE, *_FALSE)}
 
-Names = tuple[int, str, str]  # line, username, e-mail
-
 
 def check_row(row: SourceRow, password_min_length: int) -> tuple[Candidate | None, list[ImportProblem]]:
     """Somebody to be registered, or all that is wrong with the row by itself."""
     if row.broken:
-        return None, [ImportProblem(row.line, "", row.broken)]
+        return None, [row.problem("", row.broken)]
     values, problems = _texts(row)
     violations = problems or _violations(values, password_min_length)
     if violations:
-        return None, [ImportProblem(row.line, violation.field, violation.problem) for violation in violations]
+        return None, [row.problem(violation.field, violation.problem) for violation in violations]
     return _candidate(row, values), []
 
 
-def find_repeated(connection: Connection, rows: Sequence[Names]) -> list[ImportProblem]:
+def find_repeated(connection: Connection, rows: Iterable[SourceRow]) -> list[ImportProblem]:
     """Which of the rows have a name that an earlier one has, without regard to case as the database knows it."""
-    return _ask(connection, "repeated", rows)
+    named = _named(rows)
+    return [
+        named[place].problem(field, f"is that of {named[earliest].place}")
+        for place, field, earliest in _ask(connection, "repeated", named)
+    ]
 
 
-def find_taken(connection: Connection, rows: Sequence[Names]) -> list[ImportProblem]:
+def find_taken(connection: Connection, rows: Iterable[SourceRow]) -> list[ImportProblem]:
     """Which of the rows have a name that a user in the database has, without regard to case; reads all users once."""
-    return _ask(connection, "taken", rows)
+    named = _named(rows)
+    return [
+        named[place].problem(field, f"is that of user {holder}")
+        for place, field, holder in _ask(connection, "taken", named)
+    ]
 
 
-def _ask(connection: Connection, question: str, rows: Sequence[Names]) -> list[ImportProblem]:
-    sendable = [row for row in rows if can_be_sent(row[1] + row[2])]
-    if not sendable:
+def _ask(
+    connection: Connection, question: str, named: Sequence[SourceRow]
+) -> list[tuple[int, str, Any]]:  # Any: a place, or an id
+    """Places among the rows, the field, and what the question is about."""
+    if not named:
         return []
-    lines, usernames, emails = (list(column) for column in zip(*sendable, strict=True))
+    usernames, emails = ([row.values[field] for row in named] for field in ("username", "email"))
     query = statement(load_sql(__package__, question), fold=folding(connection))
     with connection.cursor() as cursor:
-        cursor.execute(query, {"lines": lines, "usernames": usernames, "emails": emails})
-        return [ImportProblem(*row) for row in cursor]
+        cursor.execute(query, {"places": list(range(len(named))), "usernames": usernames, "emails": emails})
+        return cursor.fetchall()
 
 
-def names_of(rows: Iterable[SourceRow]) -> list[Names]:
-    """Line, username and e-mail of the rows that have both."""
-    return [
-        (row.line, username, email)
-        for row in rows
-        if isinstance(username := row.values.get("username"), str) and isinstance(email := row.values.get("email"), str)
-    ]
+def _named(rows: Iterable[SourceRow]) -> list[SourceRow]:
+    """Those with a username and an e-mail about which the database can be asked."""
+    return [row for row in rows if all(_can_be_asked(row.values.get(field)) for field in ("username", "email"))]
+
+
+def _can_be_asked(value: object) -> bool:
+    return isinstance(value, str) and can_be_sent(value)
 
 
 def _texts(row: SourceRow) -> tuple[dict[str, str], list[Violation]]:

@@ -11,23 +11,51 @@ from alphanest_db.units import plural
 
 @dataclass(frozen=True)
 class SourceRow:
-    """A row of the file as it stands there; `line` is where it begins, `broken` why it is none."""
+    """A row of the file as it stands there; `line` is where it begins, `broken` why it is none.
+
+    `item` counts the users of a JSON list, all of which may stand in one line; None in CSV.
+    """
 
     line: int
     values: dict[str, object] = field(repr=False)
     broken: str | None = None
+    item: int | None = None
+
+    @property
+    def place(self) -> str:
+        """Where the row is, and no other."""
+        return place_of(self.line, self.item)
+
+    def problem(self, field: str, problem: str) -> "ImportProblem":
+        """Something that is wrong with the row."""
+        return ImportProblem(self.line, self.item, field, problem)
 
 
 @dataclass(frozen=True)
 class ImportProblem:
-    """What is wrong with a row, in the line where it begins."""
+    """What is wrong with a row, in the line where it begins; `item` as a row has it."""
 
     line: int
+    item: int | None
     field: str
     problem: str
 
+    @property
+    def place(self) -> str:
+        """Where the row is, and no other."""
+        return place_of(self.line, self.item)
+
     def __str__(self) -> str:
-        return f"line {self.line}: the {self.field or 'row'} {self.problem}"
+        return f"{self.place}: the {self.field or 'row'} {self.problem}"
+
+
+def place_of(line: int, item: int | None) -> str:
+    """A place in the file as people write it.
+
+    >>> place_of(4, None), place_of(1, 3)
+    ('line 4', 'line 1, item 3')
+    """
+    return f"line {line}" if item is None else f"line {line}, item {item}"
 
 
 @dataclass(frozen=True)
@@ -78,7 +106,7 @@ class ImportRefused(Refused):
     """Rows of the file have problems, and nothing was imported; `problems` holds all of them."""
 
     def __init__(self, problems: Sequence[ImportProblem]) -> None:
-        rows = len({problem.line for problem in problems})
+        rows = len({problem.place for problem in problems})
         super().__init__(
             f"nothing was imported: {plural(len(problems), 'problem')} in {plural(rows, 'row')}",
             "Mend them, or leave those rows out with --skip-invalid FILE, which gets them.",

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 from alphanest_db.accounts.users.importing.model import SourceRow
@@ -80,7 +81,9 @@ def _read_json(text: str) -> Iterator[SourceRow]:
         )
     line, counted = 1, 0
     place = _skip_space(text, place + 1)
-    while text[place : place + 1] != "]":
+    for item in count(1):
+        if text[place : place + 1] == "]":
+            break
         line += text.count("\n", counted, place)
         counted = place
         try:
@@ -88,9 +91,9 @@ def _read_json(text: str) -> Iterator[SourceRow]:
             place = _next_element(text, _skip_space(text, place))
         except (ValueError, RecursionError) as error:
             said = getattr(error, "msg", "it is nested too deeply, or holds an endless number")
-            yield SourceRow(line, {}, f"cannot be read, nor what follows: {said}")
+            yield SourceRow(line, {}, f"cannot be read, nor what follows: {said}", item)
             return
-        yield _json_row(line, value)
+        yield _json_row(line, item, value)
     if text[place + 1 :].strip():
         raise InvalidInput("something follows after the JSON list of users", "Let the file hold one list.")
 
@@ -111,9 +114,9 @@ def _skip_space(text: str, place: int) -> int:
     return place
 
 
-def _json_row(line: int, value: object) -> SourceRow:
+def _json_row(line: int, item: int, value: object) -> SourceRow:
     if not isinstance(value, dict):
-        return SourceRow(line, {}, "is not a JSON object")
+        return SourceRow(line, {}, "is not a JSON object", item)
     unknown = [str(key) for key in value if key not in (*COLUMNS, *NOTES)]
     broken = f"has a key {unknown[0][:60]!r}, which users have not" if unknown else None
-    return SourceRow(line, {key: item for key, item in value.items() if item is not None}, broken)
+    return SourceRow(line, {key: held for key, held in value.items() if held is not None}, broken, item)

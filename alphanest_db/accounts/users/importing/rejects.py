@@ -15,11 +15,11 @@ def write_rejects(path: Path, rows: Sequence[SourceRow], problems: Sequence[Impo
     """Put the rows with problems into a new file, in the form that the ending of its name says; they may hold passwords."""
     reasons = defaultdict(list)
     for problem in problems:
-        reasons[problem.line].append(f"{problem.field}: {problem.problem}" if problem.field else problem.problem)
+        reasons[problem.place].append(f"{problem.field}: {problem.problem}" if problem.field else problem.problem)
     entries = [
-        {"line": row.line, "problems": "; ".join(reasons[row.line]), **row.values}
+        {"line": row.line, "problems": "; ".join(reasons[row.place]), **row.values}
         for row in rows
-        if row.line in reasons
+        if row.place in reasons
     ]
     with new_private_file(path) as file:
         if path.suffix.lower() == ".json":
@@ -27,4 +27,9 @@ def write_rejects(path: Path, rows: Sequence[SourceRow], problems: Sequence[Impo
         else:
             writer = csv.DictWriter(file, [*NOTES, *COLUMNS], extrasaction="ignore", lineterminator="\n")
             writer.writeheader()
-            writer.writerows(entries)
+            writer.writerows({column: _in_utf8(value) for column, value in entry.items()} for entry in entries)
+
+
+def _in_utf8(value: object) -> str:
+    """JSON can hold halves of characters, which no text file can: they are written out."""
+    return str(value).encode(errors="backslashreplace").decode()

@@ -1,13 +1,13 @@
 -- Rows to be imported whose username or e-mail an earlier row has already, without regard to case.
 WITH given AS MATERIALIZED (
-    SELECT line, lower(username {fold}) AS username, lower(email {fold}) AS email
-    FROM unnest(%(lines)s::integer[], %(usernames)s::text[], %(emails)s::text[]) AS rows (line, username, email)
+    SELECT place, lower(username {fold}) AS username, lower(email {fold}) AS email
+    FROM unnest(%(places)s::integer[], %(usernames)s::text[], %(emails)s::text[]) AS rows (place, username, email)
 )
-SELECT line, 'username', 'is that of line ' || earliest
-FROM (SELECT line, min(line) OVER (PARTITION BY username) AS earliest FROM given) AS same
-WHERE line <> earliest
+SELECT place, 'username', earliest
+FROM (SELECT place, min(place) OVER (PARTITION BY username) AS earliest FROM given) AS same
+WHERE place <> earliest
 UNION ALL
-SELECT line, 'email', 'is that of line ' || earliest
-FROM (SELECT line, min(line) OVER (PARTITION BY email) AS earliest FROM given) AS same
-WHERE line <> earliest
+SELECT place, 'email', earliest
+FROM (SELECT place, min(place) OVER (PARTITION BY email) AS earliest FROM given) AS same
+WHERE place <> earliest
 ORDER BY 1, 2 DESC

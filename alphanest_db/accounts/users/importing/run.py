@@ -12,7 +12,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 from alphanest_db.accounts.api_keys import IssuedKey, issue_key, storage_in_use
 from alphanest_db.accounts.hashing import hash_passwords, hashing_seconds
 from alphanest_db.accounts.passwords import generate_password
-from alphanest_db.accounts.users.importing.checking import check_row, find_repeated, find_taken, names_of
+from alphanest_db.accounts.users.importing.checking import check_row, find_repeated, find_taken
 from alphanest_db.accounts.users.importing.model import (
     Candidate,
     ImportCheck,
@@ -72,8 +72,7 @@ def check_import(
         problems += found
         candidates += [candidate] if candidate else []
         progress("checking", number + 1, len(rows))
-    names = names_of(rows)
-    problems += [*find_repeated(connection, names), *find_taken(connection, names)]
+    problems += [*find_repeated(connection, rows), *find_taken(connection, rows)]
     return _checked(file, rows, candidates, problems)
 
 
@@ -93,10 +92,10 @@ def import_users(
         ready = iter(list(_counted(ready, len(checked.candidates), "hashing passwords", progress)))
     with transaction(target, timeout_seconds=settings.connect_timeout_seconds) as connection:
         lock_for_transaction(connection, ACCOUNTS)
-        late = find_taken(connection, names_of(candidate.row for candidate in checked.candidates))
+        late = find_taken(connection, (candidate.row for candidate in checked.candidates))
         _require_clean(late, files)
-        taken = {problem.line for problem in late}
-        wanted = (user for user in ready if user.candidate.row.line not in taken)
+        taken = {problem.place for problem in late}
+        wanted = (user for user in ready if user.candidate.row.place not in taken)
         done = _insert(connection, _counted(wanted, len(checked.candidates), "registering", progress), settings, files)
         problems = [*checked.problems, *late]
         if files.rejects and problems:
@@ -195,6 +194,10 @@ def _checked(
     file: Path, rows: Sequence[SourceRow], candidates: Sequence[Candidate], problems: Sequence[ImportProblem]
 ) -> CheckedImport:
     """Whoever has a problem of any kind is no candidate."""
-    lines = {problem.line for problem in problems}
-    clean = tuple(candidate for candidate in candidates if candidate.row.line not in lines)
-    return CheckedImport(file, tuple(rows), clean, tuple(sorted(problems, key=lambda problem: problem.line)))
+    places = {problem.place for problem in problems}
+    clean = tuple(candidate for candidate in candidates if candidate.row.place not in places)
+    return CheckedImport(file, tuple(rows), clean, tuple(sorted(problems, key=_order)))
+
+
+def _order(problem: ImportProblem) -> tuple[int, int]:
+    return problem.line, problem.item or 0
