@@ -6,10 +6,9 @@ Whoever starts the run, `alphanest db` or plain `alembic`, the same session sett
 from typing import Any
 
 from alembic.runtime.environment import EnvironmentContext
-from alembic.runtime.migration import MigrationContext
 from psycopg2 import errors
 from psycopg2.extensions import connection as PsycopgConnection  # noqa: N812 - psycopg2 names its class in lower case
-from sqlalchemy import JSON, Column, Connection, MetaData
+from sqlalchemy import Connection, MetaData
 
 from alphanest_db.schema.authoring.comparing import PLUGINS
 from alphanest_db.schema.recorder import Recorder
@@ -41,28 +40,10 @@ def run_online(
         context.run_migrations()
 
 
-def compare_default(
-    _context: MigrationContext,
-    _inspected: "Column[Any]",
-    column: "Column[Any]",
-    inspected_default: str | None,
-    _default: Any,
-    rendered_default: str | None,
-) -> bool | None:  # Any: whatever a column holds, and whatever a default is
-    """True where the defaults of a json column differ; None, which means "decide yourself", for other types.
-
-    Alembic asks the server whether the two are equal, and PostgreSQL has no `=` for json.
-    """
-    if not isinstance(column.type, JSON):
-        return None
-    shown = (inspected_default or "").removesuffix("::json").strip("'")
-    return shown != (rendered_default or "").strip("'")
-
-
 # How models and database are compared, by `db check` and by autogenerate.
 COMPARISON: dict[str, Any] = {  # Any: Alembic's options
     "compare_type": True,
-    "compare_server_default": compare_default,
+    "compare_server_default": True,
     "autogenerate_plugins": PLUGINS,
 }
 

@@ -223,6 +223,36 @@ def test_enum_values_that_cannot_be_taken_away_are_refused(wanted: str, empty_da
     assert len(made.files()) == 1
 
 
+DEFAULTS = (
+    "Integer, Identity()",
+    "Integer, Computed('id + 1', persisted=True)",
+    "Text, server_default=text('gen_random_uuid()::text')",
+    "DateTime(timezone=True), server_default=text('clock_timestamp()')",
+    "JSON, server_default='{}'",
+    "String(9), server_default='it\\'s 5%: x'",
+    "Numeric(8, 2), server_default='1.5'",
+    "Boolean, server_default=text('false')",
+    "Enum('a', 'b', name='kind'), server_default='a'",
+    "ARRAY(Integer), server_default='{1,2}'",
+    "Interval, server_default=text(\"INTERVAL '1 day'\")",
+)
+
+
+def test_columns_of_every_kind_of_default_are_as_the_models_say(any_server: Target, tmp_path: Path) -> None:
+    columns = [f'Column("c{number}", {text})' for number, text in enumerate(DEFAULTS)]
+    with new_database(any_server, "template0") as target:
+        made = project(tmp_path, target, model(", ".join(columns)))
+        assert compare_models(target, made.folder) == []
+
+        made.become(model(", ".join(columns).replace("gen_random_uuid()", "now()").replace("1.5", "1.6")))
+        changed = compare_models(target, made.folder)
+        create_revision(made.folder, "change", target=target, safe=True)
+        upgrade(target, made.folder)
+
+        assert [(item.kind, item.object) for item in changed] == [("modify_default", "c2"), ("modify_default", "c6")]
+        assert compare_models(target, made.folder) == []
+
+
 CHECKS = {
     # a name: before, after
     "other_number": ("a > 0", "a > 1"),

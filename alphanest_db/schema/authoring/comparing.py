@@ -1,26 +1,22 @@
-"""What Alembic's autogenerate does not compare: the text of CHECK constraints, and the values of enums."""
+"""What Alembic's autogenerate does not compare, or not well: the text of CHECK constraints, defaults, the values of enums."""
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
 import psycopg2
 from alembic.autogenerate.api import AutogenContext
 from alembic.operations.ops import AddConstraintOp, DropConstraintOp, MigrateOperation, ModifyTableOps, UpgradeOps
 from alembic.runtime.plugins import Plugin
-from alembic.util import PriorityDispatchResult
-from psycopg2 import sql
+from alembic.util import DispatchPriority, PriorityDispatchResult
 from sqlalchemy import CheckConstraint, Table, inspect
 
-from alphanest_db.database.engine import driver_connection
-from alphanest_db.database.identifiers import statement
+from alphanest_db.schema.authoring.defaults import compare_defaults
 from alphanest_db.schema.authoring.enums import enums_of, existing_enums
 from alphanest_db.schema.authoring.operations import AddEnumValue, EnumDiffers, qualified
+from alphanest_db.schema.authoring.reading import reads_alike
 
 NAME = "alphanest.models"
 # Alembic's own, its comparison of CHECK constraints by name, and this one.
 PLUGINS = ["alembic.autogenerate.*", "alembic.ext.checkconstraint_byname", NAME]
-_EXPLAIN = "EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) SELECT {}, {} FROM {}"
 
 
 def _compare_check_texts(
@@ -48,30 +44,16 @@ def _compare_check_texts(
 
 
 def _mean_the_same(context: AutogenContext, constraint: CheckConstraint, existing: str) -> bool:
-    """Whether the server reads both conditions alike. It is only asked how it would compute them; where it does not say, True."""
+    """Whether the server reads both conditions alike; where it does not say, True."""
     table = constraint.table
     wanted = context.migration_context.impl.render_ddl_sql_expr(constraint.sqltext)
     assert context.connection is not None  # autogenerate compares with a database
-    raw = driver_connection(context.connection)
-    with context.connection.begin_nested() as attempt, raw.cursor() as cursor:
-        try:
-            question = statement(_EXPLAIN, sql.SQL(wanted), sql.SQL(existing), qualified(table.schema, table.name))
-            cursor.execute(question)
-            answer = cursor.fetchone()
-        except psycopg2.errors.UndefinedColumn:  # the new condition is about a column that is not there yet
-            attempt.rollback()
-            return False
-        except psycopg2.Error:
-            attempt.rollback()
-            return True
-    first, second = _planned(answer)
-    return bool(first == second)
-
-
-def _planned(answer: Any) -> tuple[str, str]:  # Any: psycopg2's row
-    plan = answer[0] if isinstance(answer[0], list) else json.loads(answer[0])
-    first, second = plan[0]["Plan"]["Output"]
-    return first, second
+    try:
+        return reads_alike(context.connection, wanted, existing, qualified(table.schema, table.name))
+    except psycopg2.errors.UndefinedColumn:  # the new condition is about a column that is not there yet
+        return False
+    except psycopg2.Error:
+        return True
 
 
 def _compare_enums(
@@ -99,6 +81,9 @@ def _changes(
 def setup(plugin: Plugin) -> None:
     """Register the comparisons, as Alembic asks of a plugin."""
     plugin.add_autogenerate_comparator(_compare_check_texts, "table", "checktexts", qualifier="postgresql")
+    plugin.add_autogenerate_comparator(
+        compare_defaults, "column", "server_default", priority=DispatchPriority.LAST, qualifier="postgresql"
+    )
     plugin.add_autogenerate_comparator(_compare_enums, "schema", "enums", qualifier="postgresql")
 
 
