@@ -60,6 +60,7 @@ CREATE RULE silent AS ON DELETE TO ruled DO INSTEAD NOTHING;
 GRANT SELECT ON ruled TO drift_reader;
 GRANT UPDATE (id) ON ruled TO "Odd Role" WITH GRANT OPTION;
 CREATE SEQUENCE counter INCREMENT BY 2;
+CREATE SEQUENCE wide;
 CREATE FUNCTION touched() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
 --
@@ -169,6 +170,7 @@ CASES = (
     Case("stray type", "CREATE TYPE stray AS (x integer)", ("extra type public.stray",)),
     Case("domain", "ALTER DOMAIN positive DROP CONSTRAINT positive_check", ("changed domain public.positive",), False),
     Case("sequence increment", "ALTER SEQUENCE counter INCREMENT BY 5", ("changed sequence public.counter",)),
+    Case("sequence type and cycle", "ALTER SEQUENCE wide AS smallint CYCLE", ("changed sequence public.wide",)),
     Case("FK enforcement", "ALTER TABLE parent DISABLE TRIGGER ALL",
          tuple(f"changed enforcement public.parent.child_{key}_fkey" for key in ("parent", "second", "third"))),
     Case("generated expression", "ALTER TABLE columns DROP computed,"

@@ -100,8 +100,8 @@ def _changed(expected: SchemaObject, actual: SchemaObject) -> str | None:
             return _in_transaction(actual.drop, expected.definition)
         case kind if kind in _OR_REPLACE:
             return re.sub(r"^CREATE ", "CREATE OR REPLACE ", expected.definition)
-        case "sequence" if expected.definition.startswith("CREATE SEQUENCE "):
-            return re.sub(r"^CREATE ", "ALTER ", expected.definition)
+        case "sequence" if _is_logged(expected) and _is_logged(actual):
+            return alter_sequence(expected.definition)
         case "comment":
             return expected.definition
         case "grant" | "default grant":
@@ -119,6 +119,22 @@ def _changed_constraint(expected: SchemaObject, actual: SchemaObject) -> str | N
         return None
     add, *validation = _add_then_validate(expected).split("\nALTER TABLE", maxsplit=1)
     return "".join([_in_transaction(actual.drop, add), *(f"\nALTER TABLE{rest}" for rest in validation)])
+
+
+def _is_logged(sequence: SchemaObject) -> bool:
+    return sequence.definition.startswith("CREATE SEQUENCE ")
+
+
+def alter_sequence(definition: str) -> str:
+    """The statement that gives a sequence all that CREATE SEQUENCE says, and takes what it does not say.
+
+    >>> alter_sequence("CREATE SEQUENCE public.s\\n    START WITH 1\\n    CACHE 1;")
+    'ALTER SEQUENCE public.s\\n    AS bigint\\n    START WITH 1\\n    CACHE 1\\n    NO CYCLE;'
+    """
+    head, *options = definition.removesuffix(";").split("\n    ")
+    kind = [] if options[0].startswith("AS ") else ["AS bigint"]
+    cycle = [] if options[-1] == "CYCLE" else ["NO CYCLE"]
+    return "\n    ".join([head.replace("CREATE ", "ALTER ", 1), *kind, *options, *cycle]) + ";"
 
 
 def only_not_valid(expected: SchemaObject, actual: SchemaObject) -> bool:
