@@ -12,31 +12,24 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 import alphanest_db
 from alphanest_db.backup.contents import Contents, contents_of_schema, reading_contents, sequence_contents
 from alphanest_db.backup.dumping import DumpJob, DumpProgress, run_dump
-from alphanest_db.backup.facts import DatabaseFacts, read_facts
 from alphanest_db.backup.failing import explained, not_free
 from alphanest_db.backup.global_objects import dump_globals
 from alphanest_db.backup.manifest import BackupFile, Manifest, new_id
 from alphanest_db.backup.options import BackupOptions
+from alphanest_db.backup.source import Source, look_at, sequences_of
 from alphanest_db.backup.space import estimate_bytes, require_room
 from alphanest_db.backup.store import Backup, Store, UnfinishedBackup
-from alphanest_db.backup.tables import excluded_tables
 from alphanest_db.database.admin import read_environment
 from alphanest_db.database.connect import place_of, session
 from alphanest_db.database.exclusive import ExclusiveHolder, exclusive_holders
 from alphanest_db.database.fingerprints import (
-    DumpableTable,
-    SequenceState,
     TableFingerprint,
-    list_tables,
-    read_sequences,
-    refuse_hidden_rows,
 )
 from alphanest_db.database.locks import LockProgress, name_lock
-from alphanest_db.database.properties import DatabaseProperties, find_properties
 from alphanest_db.database.scratch import drop_forgotten
 from alphanest_db.database.snapshots import Snapshot, exported_snapshot
 from alphanest_db.database.target import Target
-from alphanest_db.programs.find import Client, find_client, major_version
+from alphanest_db.programs.find import major_version
 from alphanest_db.settings import Environment
 
 _APPLICATION = "alphanest backup"
@@ -62,24 +55,6 @@ class BackupReport:
     progress: Callable[[BackupProgress], None] = lambda _progress: None
     held: Callable[[float, ExclusiveHolder], None] = lambda _waited, _holder: None
     cleaned: Callable[[tuple[str, ...]], None] = lambda _ids: None
-
-
-@dataclass(frozen=True)
-class _Source:
-    """What is to be dumped, as the snapshot shows it."""
-
-    facts: DatabaseFacts
-    properties: DatabaseProperties
-    program: Client
-    needs_tls: bool
-    tables: tuple[DumpableTable, ...]
-    excluded: tuple[DumpableTable, ...]
-    sequences: tuple[SequenceState, ...]
-
-    @property
-    def table_size_bytes(self) -> int:
-        """How much the server keeps of what the dump will hold."""
-        return self.facts.large_object_bytes + sum(t.size_bytes for t in self.tables if t not in self.excluded)
 
 
 def create_backup(
@@ -110,7 +85,7 @@ def create_backup(
             target, timeout_seconds=timeout_seconds, lock_timeout_seconds=options.lock_timeout_seconds,
             application_name=_APPLICATION,
         ) as snapshot:  # fmt: skip
-            source = _look(snapshot, target, options)
+            source = look_at(snapshot, options)
             _require_room(store, source, target, options)
             with store.new(new_id(target.database, now, secrets.token_hex(2))) as unfinished:
                 job = _job(source, snapshot, target, environ, options)
@@ -118,20 +93,29 @@ def create_backup(
                 if options.include_globals:
                     major = major_version(source.facts.server_version)
                     files += (dump_globals(job, major, unfinished.folder, needs_tls=source.needs_tls),)
-                manifest = Manifest(
-                    id=unfinished.id, alphanest_version=alphanest_db.__version__, database=target.database,
-                    place=place_of(target), user=target.user, environment=environment, encoding=source.facts.encoding,
-                    properties=source.properties, server_version=source.facts.server_version,
-                    tool_version=source.program.exact_version(), snapshot_at=snapshot.taken_at,
-                    duration_seconds=round(time.monotonic() - begun, 3), revisions=source.facts.revisions,
-                    format=options.format, compression=options.compression, jobs=options.jobs,
-                    schema_only=options.schema_only, excluded_table_data=options.exclude_table_data, note=options.note,
-                    globals_included=options.include_globals, lacking=source.facts.lacking, files=files,
-                    tables=contents.tables, large_objects=contents.large_objects,
-                    sequences=sequence_contents(source.sequences, _sequences(snapshot, options)),
-                    table_size_bytes=source.table_size_bytes, database_size_bytes=source.facts.size_bytes,
-                )  # fmt: skip
-                return unfinished.complete(manifest)
+                made = _manifest(job, source, snapshot, files, contents)
+                seconds = round(time.monotonic() - begun, 3)
+                return unfinished.complete(
+                    replace(made, id=unfinished.id, environment=environment, duration_seconds=seconds)
+                )
+
+
+def _manifest(
+    job: DumpJob, source: Source, snapshot: Snapshot, files: tuple[BackupFile, ...], contents: Contents
+) -> Manifest:
+    """All but what is known at the end."""
+    target, options, facts = job.target, job.options, source.facts
+    return Manifest(
+        id="", environment=Environment.development, duration_seconds=0, alphanest_version=alphanest_db.__version__,
+        database=target.database, place=place_of(target), user=target.user, encoding=facts.encoding,
+        properties=source.properties, server_version=facts.server_version, tool_version=source.program.exact_version(),
+        snapshot_at=snapshot.taken_at, revisions=facts.revisions, format=options.format, compression=options.compression,
+        jobs=options.jobs, schema_only=options.schema_only, excluded_table_data=options.exclude_table_data,
+        note=options.note, globals_included=options.include_globals, lacking=facts.lacking, files=files,
+        tables=contents.tables, large_objects=contents.large_objects,
+        sequences=sequence_contents(source.sequences, sequences_of(snapshot, options)),
+        table_size_bytes=source.table_size_bytes, database_size_bytes=facts.size_bytes,
+    )  # fmt: skip
 
 
 def _wait_for_tables(connection: Connection, options: BackupOptions, report: BackupReport) -> None:
@@ -145,24 +129,7 @@ def _wait_for_tables(connection: Connection, options: BackupOptions, report: Bac
         time.sleep(_TELL_SECONDS)
 
 
-def _look(snapshot: Snapshot, target: Target, options: BackupOptions) -> _Source:
-    connection = snapshot.connection
-    refuse_hidden_rows(connection)
-    facts = read_facts(connection)
-    needs_tls = connection.info.ssl_in_use
-    program = find_client("pg_dump", major_version(facts.server_version), needs_tls=needs_tls)
-    properties = find_properties(connection, target.database)
-    assert properties is not None  # we are connected to it
-    tables = list_tables(connection)
-    excluded = excluded_tables(options.exclude_table_data, tables)
-    return _Source(facts, properties, program, needs_tls, tuple(tables), tuple(excluded), _sequences(snapshot, options))
-
-
-def _sequences(snapshot: Snapshot, options: BackupOptions) -> tuple[SequenceState, ...]:
-    return () if options.schema_only else tuple(read_sequences(snapshot.connection))
-
-
-def _require_room(store: Store, source: _Source, target: Target, options: BackupOptions) -> None:
+def _require_room(store: Store, source: Source, target: Target, options: BackupOptions) -> None:
     if not options.schema_only:
         earlier = store.list().backups
         needed = estimate_bytes(source.table_size_bytes, target.database, options.compression, earlier)
@@ -170,13 +137,13 @@ def _require_room(store: Store, source: _Source, target: Target, options: Backup
 
 
 def _job(
-    source: _Source, snapshot: Snapshot, target: Target, environ: Mapping[str, str], options: BackupOptions
+    source: Source, snapshot: Snapshot, target: Target, environ: Mapping[str, str], options: BackupOptions
 ) -> DumpJob:
     return DumpJob(source.program, target, environ, snapshot.id, source.facts.encoding, source.excluded, options)
 
 
 def _dump_and_count(
-    job: DumpJob, source: _Source, snapshot: Snapshot, unfinished: UnfinishedBackup, report: BackupReport
+    job: DumpJob, source: Source, snapshot: Snapshot, unfinished: UnfinishedBackup, report: BackupReport
 ) -> tuple[tuple[BackupFile, ...], Contents]:
     ticker = _Ticker(source, report)
     if job.options.schema_only:
@@ -193,7 +160,7 @@ def _dump_and_count(
 class _Ticker:
     """Tells how far things are, ten times a second at most."""
 
-    def __init__(self, source: _Source, report: BackupReport) -> None:
+    def __init__(self, source: Source, report: BackupReport) -> None:
         self.dump = DumpProgress()
         self._source = source
         self._report = report

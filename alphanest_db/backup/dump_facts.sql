@@ -1,5 +1,6 @@
--- The encoding and size of the current database, and the size of its large objects.
-SELECT pg_catalog.pg_encoding_to_char(d.encoding),
+-- The name, encoding and size of the current database, and the size of its large objects.
+SELECT d.datname,
+       pg_catalog.pg_encoding_to_char(d.encoding),
        pg_catalog.pg_database_size(d.oid),
        pg_catalog.pg_table_size('pg_catalog.pg_largeobject')
 FROM pg_catalog.pg_database AS d

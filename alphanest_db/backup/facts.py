@@ -11,8 +11,9 @@ from alphanest_db.database.identifiers import load_sql
 
 @dataclass(frozen=True)
 class DatabaseFacts:
-    """`encoding` as PostgreSQL names it; `revisions` are Alembic's."""
+    """`database` is the server's name for it, and no pooler's; `encoding` as PostgreSQL names it; `revisions` are Alembic's."""
 
+    database: str
     encoding: str
     size_bytes: int
     large_object_bytes: int
@@ -28,9 +29,11 @@ def read_facts(connection: Connection) -> DatabaseFacts:
         [facts] = cursor.fetchall()
         cursor.execute(load_sql(__package__, "lacking"))
         lacking = _lacking(cursor.fetchall())
-    encoding, size_bytes, large_object_bytes = facts
+    database, encoding, size_bytes, large_object_bytes = facts
     revisions = read_revisions(connection)
-    return DatabaseFacts(encoding, size_bytes, large_object_bytes, connection.server_version, revisions, lacking)
+    return DatabaseFacts(
+        database, encoding, size_bytes, large_object_bytes, connection.server_version, revisions, lacking
+    )
 
 
 def read_revisions(connection: Connection) -> tuple[str, ...]:

@@ -35,6 +35,11 @@ def explained(target: Target, folder: Path, lock_timeout_seconds: float) -> Iter
         raise _meant(complaints, error.exit_code, target, folder, lock_timeout_seconds) from None
     except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
         raise _locked(target, lock_timeout_seconds) from error
+    except errors.CharacterNotInRepertoire as error:
+        raise Refused(
+            f"a name in {target.database} is not valid UTF-8",
+            "Rename it: SQL_ASCII databases take any bytes for a name.",
+        ) from error
     except psycopg2.Error as error:
         if (meant := translate(error)) is None:
             raise

@@ -51,6 +51,17 @@ class Marked:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """A number that people read in a unit that suits it, and programs as it is."""
+
+    value: float
+    text: str
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+@dataclass(frozen=True)
 class Lines:
     """Text that stands as it is; of any length, it is written while it comes."""
 
@@ -275,7 +286,7 @@ def _write_grid(grid: Grid, stream: TextIO) -> None:
     table.title = Text(printable(grid.title)) if grid.title else None
     table.title_justify = "left"
     for number, column in enumerate(grid.columns):
-        numeric = bool(grid.rows) and all(isinstance(row[number], int | float) for row in grid.rows)
+        numeric = bool(grid.rows) and all(isinstance(row[number], int | float | Measured) for row in grid.rows)
         table.add_column(Text(column), justify="right" if numeric else "left", overflow="fold")
     for number, row in enumerate(grid.rows):
         style = grid.styles[number] if grid.styles else ""
@@ -291,6 +302,8 @@ def _for_eyes(value: Any) -> str:
         return f"{value:,}"
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S %Z").strip()
+    if isinstance(value, Measured):
+        return value.text
     return printable(f"{value.mark} {value.word}" if isinstance(value, Marked) else _cell(value))
 
 

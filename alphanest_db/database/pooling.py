@@ -23,7 +23,7 @@ def refuse_transaction_pooling(target: Target, connection: Connection, *, timeou
     if shared or wandering:
         raise Refused(
             "a connection pooler in transaction mode is between us and the server, and session locks mean nothing behind it",
-            "Migrate over a direct connection to PostgreSQL, or over a pool in session mode.",
+            "Take a direct connection to PostgreSQL, or a pool in session mode.",
         )
 
 

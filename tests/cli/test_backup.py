@@ -123,7 +123,7 @@ def test_wrong_usage(database: Target, on: On, arguments: tuple[str, ...], said:
 
 def test_progress_is_shown_on_a_terminal(empty_database: Target, on: On) -> None:
     fill(empty_database, 60_000)
-    screen = on_terminal(on(empty_database), "backup", "--compress", "zstd:9")
+    screen = on_terminal(on(empty_database), "backup", "--format", "directory", "--compress", "gzip:9", "--jobs", "1")
 
     assert screen.code == 0
     assert " of about " in screen.text

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from alphanest_db.cli.render import Grid, Lines, Marked, View
+from alphanest_db.cli.render import Grid, Lines, Marked, Measured, View
 from alphanest_db.units import human_bytes, human_seconds, plural
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def list_view(listing: "BackupList") -> View:
 def details_view(details: "BackupDetails") -> View:
     """The whole manifest, what verifications found, and how to restore it."""
     made = details.manifest
-    files = [(file.path, human_bytes(file.size_bytes), file.sha256) for file in made.files]
+    files = [(file.path, _size(file.size_bytes), file.sha256) for file in made.files]
     tables = [
         (f"{table.schema}.{table.table}", "left out" if table.excluded else table.rows, table.fingerprint)
         for table in made.tables
@@ -57,9 +57,17 @@ def _row(backup: "BackupSummary") -> tuple[object, ...]:
         return (backup.id, state, "", "", "", "", "", "", backup.reason)
     verified = f"{backup.verified_by} {backup.verified_at:%Y-%m-%d %H:%M}" if backup.verified_by else "never"
     return (
-        backup.id, state, backup.database, human_seconds(max(0, backup.age_seconds)), human_bytes(backup.size_bytes),
+        backup.id, state, backup.database, _age(backup.age_seconds), _size(backup.size_bytes),
         "schema only" if backup.schema_only else backup.rows, backup.revisions, verified, backup.reason or backup.note,
     )  # fmt: skip
+
+
+def _age(seconds: float) -> Measured:
+    return Measured(round(seconds), human_seconds(max(0, seconds)))
+
+
+def _size(size_bytes: int) -> Measured:
+    return Measured(size_bytes, human_bytes(size_bytes))
 
 
 def _facts(details: "BackupDetails") -> Iterator[tuple[str, object]]:
