@@ -25,7 +25,7 @@ KILLS = 200
 SEED = 4
 COMMANDS = (
     ("backup",), ("backup", "--format", "directory"), ("restore", "latest", "--yes"), ("restore", "latest", "--yes"),
-    ("restore", "undo", "--yes"), ("backup", "verify"),
+    ("restore", "undo", "--yes"), ("backup", "verify"), ("backup", "prune", "--keep-last", "2", "--yes"),
     ("restore", "clean-up", "--keep", "1", "--yes"),
 )  # fmt: skip
 _PATIENCE_SECONDS = 5.0
