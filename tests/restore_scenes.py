@@ -1,13 +1,19 @@
 """A database with something of everything that dumps find hard, and backups of it."""
 
 import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+
+import psycopg2
 
 from alphanest_db.backup.choices import FormatChoice
 from alphanest_db.backup.create import create_backup
 from alphanest_db.backup.manifest import DumpFormat, Method
 from alphanest_db.backup.options import BackupOptions, choose_form
 from alphanest_db.backup.store import Backup, Store
+from alphanest_db.database.connect import session
 from alphanest_db.database.target import Target
 from alphanest_db.settings import Environment
 from tests.servers import execute
@@ -54,3 +60,26 @@ def take_backup(
     compress = "gzip" if kind is DumpFormat.directory else method
     options = BackupOptions(*choose_form(FormatChoice(kind), compress), jobs=1)
     return create_backup(target, store, options, os.environ, environment=Environment.development, now=datetime.now(UTC))
+
+
+@contextmanager
+def writers(target: Target) -> Iterator[None]:
+    """Somebody who writes without pause."""
+    done = threading.Event()
+
+    def write() -> None:
+        with session(target) as connection, connection.cursor() as cursor:
+            while not done.is_set():
+                with suppress(psycopg2.Error):
+                    cursor.execute("INSERT INTO events VALUES ('2025-05-05', 'new', 1)")
+                    cursor.execute("UPDATE people SET share = 1 + share % 99 WHERE id = 1 + (random() * 290)::int")
+
+    threads = [threading.Thread(target=write) for _number in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from alphanest_db.database.connect import session
+from alphanest_db.database.disk import find_free_bytes
 from alphanest_db.database.scratch import PREFIX, drop_forgotten
 from alphanest_db.database.target import Target
 from alphanest_db.errors import Refused
@@ -20,7 +21,7 @@ from alphanest_db.schema.location import migrations_folder
 from alphanest_db.schema.observing.modes import LockMode
 from alphanest_db.schema.rehearsal.model import DataLoss, Direction, HeldLock, LossKind, Rehearsal, Step, TableWork
 from alphanest_db.schema.rehearsal.rehearse import RehearsalOptions, rehearse_live
-from alphanest_db.schema.rehearsal.room import check_room, find_free_bytes
+from alphanest_db.schema.rehearsal.room import check_room
 from tests.conftest import On, new_database
 from tests.servers import Installation, execute, fetch, installations, running_server
 

@@ -2,24 +2,19 @@
 
 import os
 import random
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psycopg2
 import pytest
 
 from alphanest_db.backup.evidence import Level, Outcome, last_verified, read_evidence
 from alphanest_db.backup.manifest import NAME, DumpFormat, Method, write_manifest
 from alphanest_db.backup.store import Backup, Store, open_backup
 from alphanest_db.backup.verify import Verification, verify_by_restore, verify_bytes
-from alphanest_db.database.connect import session
 from alphanest_db.database.scratch import PREFIX
 from alphanest_db.database.target import Target
-from tests.restore_scenes import fill, take_backup
+from tests.restore_scenes import fill, take_backup, writers
 from tests.servers import execute, fetch
 
 NOW = datetime(2026, 11, 24, 9, 30, 15, tzinfo=UTC)
@@ -143,26 +138,3 @@ def test_backups_under_writes_are_equal_to_their_snapshot(live: Target, store: S
     with writers(live):
         found = [verify(take_backup(live, store, method=Method.none), live) for _round in range(3)]
     assert [item.outcome for item in found] == [Outcome.passed] * 3
-
-
-@contextmanager
-def writers(target: Target) -> Iterator[None]:
-    """Somebody who writes without pause."""
-    done = threading.Event()
-
-    def write() -> None:
-        with session(target) as connection, connection.cursor() as cursor:
-            while not done.is_set():
-                with suppress(psycopg2.Error):
-                    cursor.execute("INSERT INTO events VALUES ('2025-05-05', 'new', 1)")
-                    cursor.execute("UPDATE people SET share = 1 + share % 99 WHERE id = 1 + (random() * 290)::int")
-
-    threads = [threading.Thread(target=write) for _number in range(2)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        for thread in threads:
-            thread.join()

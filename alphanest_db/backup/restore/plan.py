@@ -9,7 +9,7 @@ from alphanest_db.backup.manifest import DumpFormat
 from alphanest_db.backup.restore.archive import fitting_client
 from alphanest_db.backup.restore.dumps import Dump
 from alphanest_db.backup.restore.model import RestoreOptions, RestorePlan, Way
-from alphanest_db.backup.restore.room import free_bytes, needed_bytes, refuse_without_room
+from alphanest_db.backup.restore.room import needed_bytes, refuse_without_room
 from alphanest_db.database.connect import session
 from alphanest_db.database.databases import (
     ClientSession,
@@ -18,6 +18,7 @@ from alphanest_db.database.databases import (
     maintenance_session,
     other_sessions,
 )
+from alphanest_db.database.disk import find_free_bytes
 from alphanest_db.database.identifiers import load_sql
 from alphanest_db.database.swap import SwapFacts, kept_name, read_swap_facts, refuse_if_in_the_way
 from alphanest_db.database.target import Target
@@ -44,7 +45,7 @@ def plan_restore(
         if facts and way is Way.swap:
             refuse_if_in_the_way(live.database, facts)
         kept = kept_name(connection, live.database, now) if way is Way.swap else None
-        free = free_bytes(connection, live)
+        free = find_free_bytes(connection)
         refuse_without_room(dump, free)
         server_version = connection.server_version
         program = _program(connection, dump)

@@ -1,20 +1,12 @@
-"""Whether there is room on the server's disk: a good guess where it is this machine's, else unknown."""
-
-import shutil
-from pathlib import Path
-
-import psycopg2
-from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
+"""How much room a restored database takes on the server's disk."""
 
 from alphanest_db.backup.manifest import DumpFormat
 from alphanest_db.backup.restore.dumps import Dump
-from alphanest_db.database.target import Target
 from alphanest_db.errors import NoRoom
 from alphanest_db.units import human_bytes
 
 # Measured: gzip and zstd make a dump's text a quarter, and indexes and page headers make its database twice the text.
 _PER_COMPRESSED_BYTE, _PER_BYTE = 8, 2
-_HERE = ("localhost", "127.0.0.1", "::1")
 
 
 def needed_bytes(dump: Dump) -> int | None:
@@ -24,19 +16,6 @@ def needed_bytes(dump: Dump) -> int | None:
     if dump.size_bytes is None:
         return None
     return dump.size_bytes * (_PER_BYTE if dump.format is DumpFormat.plain else _PER_COMPRESSED_BYTE)
-
-
-def free_bytes(connection: Connection, target: Target) -> int | None:
-    """What is free where the server's data are; None where that is another machine, or not for us to see."""
-    if not (target.is_socket or target.host in _HERE):
-        return None
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_catalog.current_setting('data_directory')")
-            [(folder,)] = cursor.fetchall()
-        return shutil.disk_usage(Path(folder)).free
-    except (psycopg2.Error, OSError):
-        return None
 
 
 def refuse_without_room(dump: Dump, free: int | None) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.database.connect import session
+from alphanest_db.database.disk import find_free_bytes
 from alphanest_db.database.scratch import scratch_database
 from alphanest_db.database.target import Target
 from alphanest_db.programs.find import find_client, major_version
@@ -23,7 +24,7 @@ from alphanest_db.schema.rehearsal.copying import DataSource, LiveDatabase
 from alphanest_db.schema.rehearsal.keepsakes import Keepsakes
 from alphanest_db.schema.rehearsal.losing import find_losses, newly_lost
 from alphanest_db.schema.rehearsal.model import DataLoss, Direction, Progress, Rehearsal, SchemaDifference, Step
-from alphanest_db.schema.rehearsal.room import check_room, find_free_bytes
+from alphanest_db.schema.rehearsal.room import check_room
 from alphanest_db.schema.rehearsal.schemas import SchemaReader, find_differences, newly_different
 from alphanest_db.schema.rehearsal.stage import Performed, Stage, stage_on
 from alphanest_db.schema.rehearsal.telling import step_of
