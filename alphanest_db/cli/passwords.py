@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from alphanest_db.cli.render import ask_hidden
-from alphanest_db.cli.secrets import read_secret_line
+from alphanest_db.cli.secrets import read_secret, typed_secret
 from alphanest_db.errors import InvalidInput
 
 
@@ -24,7 +23,7 @@ def choose_password(*, from_stdin: bool, generate: bool) -> ChosenPassword:
 
         return ChosenPassword(generate_password(), generated=True)
     if from_stdin:
-        return ChosenPassword(read_secret_line())
+        return ChosenPassword(read_secret("New password:"))
     first = _typed("New password:", "--password-stdin or --generate")
     if _typed("The same again:", "--password-stdin or --generate") != first:
         raise InvalidInput("the two passwords are not the same", "Nothing was changed; try again.")
@@ -33,16 +32,11 @@ def choose_password(*, from_stdin: bool, generate: bool) -> ChosenPassword:
 
 def read_password(*, from_stdin: bool) -> str:
     """A password to be checked, from standard input or typed on the terminal. Raises InvalidInput."""
-    return read_secret_line() if from_stdin else _typed("Password:", "--password-stdin")
+    return read_secret("Password:") if from_stdin else _typed("Password:", "--password-stdin")
 
 
 def _typed(question: str, instead: str) -> str:
-    try:
-        answer = ask_hidden(question)
-    except UnicodeDecodeError as error:
-        raise InvalidInput(
-            "what was typed is not text in the terminal's encoding", "Use a terminal in UTF-8."
-        ) from error
+    answer = typed_secret(question)
     if answer is None:
         raise InvalidInput("there is no terminal to ask for a password on", f"Use {instead}.")
     if not answer:

@@ -199,6 +199,7 @@ def ask_hidden(question: str) -> str | None:
     try:
         return getpass.getpass(printable(question) + " ", stream=sys.stderr)
     except EOFError:
+        _to_stderr("")
         return ""
 
 

@@ -10,12 +10,25 @@ LONGEST_BYTES = 4096
 
 def read_secret(question: str) -> str:
     """The secret, typed on the terminal without being shown, else the first line of stdin. Raises InvalidInput."""
-    typed = ask_hidden(question)
-    return read_secret_line() if typed is None else typed
+    typed = typed_secret(question)
+    return _read_line() if typed is None else typed
 
 
-def read_secret_line() -> str:
-    """The first line of stdin, without its end. Raises InvalidInput where that is empty, too long or no UTF-8 text."""
+def typed_secret(question: str) -> str | None:
+    """What is typed on the terminal, which does not show it; None where there is none. Raises InvalidInput."""
+    try:
+        return ask_hidden(question)
+    except UnicodeDecodeError as error:
+        raise InvalidInput(
+            "what was typed is not text in the terminal's encoding", "Use a terminal in UTF-8."
+        ) from error
+
+
+def _read_line() -> str:
+    if sys.stdin.isatty():
+        raise InvalidInput(
+            "the terminal would show what is typed", "Leave stderr on the terminal, or hand the secret in by a pipe."
+        )
     raw = sys.stdin.buffer.readline(LONGEST_BYTES + 1)
     if len(raw) > LONGEST_BYTES:
         raise InvalidInput(f"the first line of stdin has more than {LONGEST_BYTES} bytes", "Hand the secret alone in.")

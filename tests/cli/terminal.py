@@ -52,7 +52,7 @@ def on_terminal(
         while time.monotonic() < deadline and (chunk := _read(ours)) is not None:
             text += chunk
             if chunk and any(answers) and text.endswith((b"] ", b": ", b"=# ")):
-                os.write(ours, answers.pop(0).encode() + b"\n")
+                os.write(ours, answers.pop(0).encode(errors="surrogateescape") + b"\n")
         code = process.wait(timeout=60)
     os.close(ours)
     return Screen(code, text.decode())

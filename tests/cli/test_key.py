@@ -149,6 +149,11 @@ def test_what_is_no_line_of_text_is_wrong_usage(stdin: str, why: str, database: 
     assert (done.returncode, why in done.stderr.decode(), done.stdout) == (2, True, b"")
 
 
+def test_what_is_typed_and_no_text_is_wrong_usage(database: Target, on: On) -> None:
+    screen = on_terminal(on(database), "key", "verify", typed="\udcff", PYTHONIOENCODING="utf-8:strict")
+    assert (screen.code, "not text in the terminal's encoding" in screen.plain) == (2, True)
+
+
 def test_list_shows_the_first_characters_and_never_a_key(database: Target, on: On) -> None:
     put_in(database)
     rows = on(database)("key", "list", "--output", "json").json

@@ -1,6 +1,7 @@
 """`alphanest user`: registering, finding, changing, logging in."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,8 @@ def test_password_is_asked_for_twice_and_never_shown(database: Target, on: On) -
     differs = on_terminal(on(database), "user", "set-password", "zoë", typed=(PASSWORD, PASSWORD + "x"))
     assert (differs.code, "the two passwords are not the same" in differs.plain) == (2, True)
     assert on_terminal(on(database), "user", "check-password", "zoë", typed=PASSWORD).code == 0
+    handed = on_terminal(on(database), "user", "check-password", "zoë", "--password-stdin", typed=PASSWORD)
+    assert (handed.code, PASSWORD in handed.text) == (0, False)
     left = on_terminal(on(database), "user", "set-password", "zoë", typed="\x04")
     assert (left.code, "no password was typed" in left.plain) == (2, True)
 
@@ -179,6 +182,7 @@ def test_show_is_one_screen_without_secrets(database: Target, on: On) -> None:
     screen = on_terminal(on(database), "user", "show", "anna")
     assert len(screen.plain.splitlines()) <= 24
     bare = on(database)("user", "show", "bob").out
+    assert re.search(r"^API key +none *$", bare, re.MULTILINE), bare
     assert not {HASH, "ak_AnnaAnna"} & set((screen.plain + bare + json.dumps(shown)).split())
 
 

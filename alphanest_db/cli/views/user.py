@@ -72,14 +72,13 @@ def users_view(users: Sequence["ListedUser"]) -> Grid:
 
 def user_view(user: "UserDetails") -> View:
     """One user on one screen."""
-    key = f"{user.key_prefix}… ({user.key_storage})" if user.key_prefix else "none that alphanest issues"
     rows = [
         ("user", f"{user.username}  {user.avatar or ''}".strip()),
         ("id", user.id),
         ("email", user.email),
         ("active", user.is_active),
         ("can log in", user.can_log_in),
-        ("API key", key),
+        ("API key", _key(user)),
         ("Stripe customer", user.stripe_customer_id),
         ("subscription", _subscription(user.subscription, user.subscriptions)),
         ("next bill", user.subscription.next_billing_date if user.subscription else None),
@@ -119,6 +118,12 @@ _ONCE = "Shown this once: the database keeps what cannot be turned back into it.
 
 def _secret(what: str, secret: str | None) -> list[str]:
     return [f"{what}:", f"  {secret}"] if secret else []
+
+
+def _key(user: "UserDetails") -> str:
+    if user.key_storage is None:
+        return "none"
+    return f"{user.key_prefix}… ({user.key_storage})" if user.key_prefix else "in no form of ours"
 
 
 def _subscription(subscription: "ShownSubscription | None", count: int) -> str:
