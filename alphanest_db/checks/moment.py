@@ -20,6 +20,7 @@ _NAME = "alphanest check"
 # What the server takes for thousands of wrong rows are none or few: a parallel scan is never dearer for sending them.
 # A scan that would hide rows from us must fail instead; nobody is to wait long for us, or we for others; a compiled query is
 # ready later than most of ours are done.
+_TRANSACTION_TIMEOUT_SINCE = 170000
 _SETTINGS = (
     ("work_mem", "64MB"),
     ("jit", "off"),
@@ -80,6 +81,7 @@ def _set(connection: Connection, options: Options) -> None:
     timeouts = (
         ("statement_timeout", str(round(options.statement_timeout_seconds * 1000))),
         ("lock_timeout", str(round(options.lock_timeout_seconds * 1000))),
+        *((("transaction_timeout", "0"),) if connection.server_version >= _TRANSACTION_TIMEOUT_SINCE else ()),
     )
     with connection.cursor() as cursor:
         for setting, value in (*_SETTINGS, *timeouts):

@@ -76,7 +76,7 @@ def outside(table: str, column: str, values: tuple[str, ...]) -> RowRule:
         table,
         f"t.{column} NOT IN ({known})",
         f"format('{column} is %L, and none of {', '.join(values)}', t.{column})",
-        f"UPDATE {{table}} SET {column} = '{values[0]}' WHERE {{key}};",
+        f"UPDATE {{table}} SET {column} = '{values[0]}' WHERE {{key}}; -- or {', '.join(values[1:])}",
     )
 
 

@@ -94,6 +94,18 @@ def test_what_breaks_in_one_check_is_no_other_checks_matter(rows: Target) -> Non
     assert [finding.key["id"] for finding in of["finds"].samples] == ["u03", "u04"]
 
 
+def test_text_that_is_none_is_no_other_checks_matter(server: Target) -> None:
+    with new_database(server, "template0 ENCODING 'SQL_ASCII'") as target:
+        upgrade(target, migrations_folder())
+        execute(target, ROWS, OPEN, "UPDATE subscriptions SET status = E'\\xff' WHERE id = 's01'")
+        of = results(target, "unknown-status", "unknown-plan", "orphans", "negative-prices")
+
+    assert {result.name: result.state.value for result in of.values()} == {
+        "unknown-status": "error", "unknown-plan": "passed", "orphans": "passed", "negative-prices": "passed",
+    }  # fmt: skip
+    assert "invalid byte sequence" in str(of["unknown-status"].reason)
+
+
 def test_all_see_the_same_moment(rows: Target) -> None:
     def meddle(ground: Ground) -> Iterator[Finding]:
         execute(rows, "DELETE FROM subscriptions")
@@ -264,7 +276,7 @@ def test_suggested_sql_mends_what_it_says(rows: Target) -> None:
     with session(rows) as connection, connection.cursor() as cursor:
         for result in of.values():
             for finding in result.samples:
-                for text in finding.sql.split(";"):
+                for text in finding.sql.partition(" --")[0].split(";"):
                     if text.strip():
                         cursor.execute(text)
 

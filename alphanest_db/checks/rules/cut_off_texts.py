@@ -7,7 +7,8 @@ from alphanest_db.checks.model import Check, Level
 from alphanest_db.checks.rows import RowRule
 
 _TEXTS = {
-    "users": ("email", "username"),
+    "users": ("email", "username", "stripe_customer_id"),
+    "subscriptions": ("stripe_subscription_id",),
     "trades": ("pair", "buy_exchange", "sell_exchange"),
     "nft_items": ("name", "creator"),
 }
