@@ -14,15 +14,15 @@ REFERENCE = Path(__file__).parent / "cli.md"
 CHECKS = Path(__file__).parent / "checks"
 _ABOUT_CHECKS = """# Checks
 
-`alphanest check` runs all of them; names and tags go with `--only` and `--skip`. Exit code 1 means that something of level warning or
-error was found (`--fail-on` says otherwise), or that a check broke; what was skipped is told with its reason.
+`alphanest check` runs all of them; names and tags go with `--only` and `--skip`. Exit code 1 means that something of level
+warning or error was found (`--fail-on` says otherwise), or that a check broke; what was skipped is told with its reason.
 
-`--output json` is the report: `database`, `revision`, `started_at` (UTC), `duration_seconds`, and in `checks` for each `name`, `level`,
-`state` (`passed`, `failed`, `skipped` or `error`), `count` (exact), `samples` and `reason`. A sample has `check`, `level`, `table` (as
-PostgreSQL writes it, or null), `key` (an object: the columns of the primary key with their values as text, or what names the thing,
-such as `index`), `message` and `sql`, which is ready to be pasted: it mends what is certain, and shows the row else. `--samples` is how
-many are shown of each kind, `--all` streams every one. `--output csv` has a line for each sample, `sarif` is SARIF 2.1.0, `junit` has
-a test for each check.
+`--output json` is the report: `database`, `revision`, `started_at` (UTC), `duration_seconds`, and in `checks` for each `name`,
+`level`, `state` (`passed`, `failed`, `skipped` or `error`), `count` (exact), `samples` and `reason`. A sample has `check`,
+`level`, `table` (as PostgreSQL writes it, or null), `key` (an object: the columns of the primary key with their values as text,
+or what names the thing, such as `index`), `message` and `sql`, which is ready to be pasted: it mends what is certain, and shows
+the row else. `--samples` is how many are shown of each kind, `--all` streams every one. `--output csv` has a line for each
+sample, `sarif` is SARIF 2.1.0, `junit` has a test for each check.
 """
 _EXAMPLES = re.compile(r"\x08\nExamples:\n((?:  .*\n?)+)")
 

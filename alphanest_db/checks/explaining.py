@@ -48,7 +48,7 @@ def explain(name: str) -> Explanation:
 def _query(rule: RowRule) -> str:
     """The rule as a query of its own."""
     joins = "".join(f"\n{_join(join)}" for join in rule.joins)
-    return f"SELECT t.* FROM {rule.table} AS t{joins}\nWHERE {rule.condition};"  # noqa: S608 - shown, and never run
+    return f"SELECT t.* FROM {rule.table} AS t{joins}\nWHERE {rule.careful or rule.condition};"  # noqa: S608 - shown, and never run
 
 
 def _join(join: Lookup | Join) -> str:

@@ -1,6 +1,6 @@
 """Links between tables: the foreign keys that the database knows, those that it should know, and rules that find their orphans."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from psycopg2 import sql
@@ -58,7 +58,7 @@ def link_rule(table: str, column: str, target: str) -> RowRule:
         f"format('{column} is %L, which is not among {target}.id', t.{column})",
         DELETE,
         (lookup,),
-        Link(column, f"NOT EXISTS (SELECT FROM {target} AS r WHERE r.id = each.value)"),
+        Link(column, target, "id"),
     )
 
 
@@ -102,7 +102,7 @@ def _general_rule(ground: Ground, key: ForeignKey, alias: str) -> RowRule:
 
     joins = () if key.is_temporal else (Join(alias, text(_target(key)), text(_equal(key.columns, name(alias)))),)
     table = shown_name(ground, key.schema, key.table)
-    return RowRule(table, text(condition), text(message), DELETE, joins, _link(key, text))
+    return RowRule(table, text(condition), text(message), DELETE, joins, _link(ground, key))
 
 
 def _is_missing(key: ForeignKey, alias: sql.Composable) -> sql.Composable:
@@ -131,15 +131,12 @@ def _equals(column: KeyColumn, alias: sql.Composable) -> sql.Composable:
     )  # fmt: skip
 
 
-def _link(key: ForeignKey, text: Callable[[sql.Composable], str]) -> Link | None:
-    """Of a key on one column, its values can be looked up one by one."""
+def _link(ground: Ground, key: ForeignKey) -> Link | None:
+    """Of a key on one column, the gaps between what it refers to can be looked into."""
     [column, *more] = key.columns
     if more or not _compares_plainly(column):
         return None
-    missing = statement(
-        "NOT EXISTS (SELECT FROM {} AS r WHERE r.{} = each.value)", _target(key), name(column.referenced)
-    )
-    return Link(column.name, text(missing))
+    return Link(column.name, shown_name(ground, key.referenced_schema, key.referenced_table), column.referenced)
 
 
 def _target(key: ForeignKey) -> sql.Composable:

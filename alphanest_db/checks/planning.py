@@ -9,6 +9,11 @@ from alphanest_db.checks.model import Check
 from alphanest_db.checks.parts import CatalogLook, Part, TableScan, Work, guarded
 from alphanest_db.checks.rows import RowRule
 from alphanest_db.checks.scan import Question
+from alphanest_db.checks.tables import Tables
+
+# Looking into the gap between two values costs about as much as looking eight values up.
+ROWS_PER_VALUE = 8
+LEAST_ROWS = 100_000
 
 Held = Mapping[str, tuple[Ignore, ...]]
 
@@ -27,7 +32,7 @@ def plan_work(ground: Ground, checks: Sequence[Check], held: Held) -> tuple[list
             else:
                 patterns = tuple(entry.like for entry in held.get(check.name, ()))
                 questions.append(Question(check.name, rule, table, patterns))
-    return [*looks, *_scans(questions, dict(held))], parts
+    return [*looks, *_scans(questions, ground.tables, dict(held))], parts
 
 
 def _rules(ground: Ground, check: Check, parts: list[Part]) -> Iterable[RowRule]:
@@ -39,15 +44,24 @@ def _rules(ground: Ground, check: Check, parts: list[Part]) -> Iterable[RowRule]
     return (*check.rows, *made)
 
 
-def _scans(questions: Iterable[Question], ignores: dict[str, tuple[Ignore, ...]]) -> Iterator[TableScan]:
-    """One scan for a table; a link that an index answers value by value needs none, and goes alone."""
+def _scans(
+    questions: Iterable[Question], tables: Tables, ignores: dict[str, tuple[Ignore, ...]]
+) -> Iterator[TableScan]:
+    """One scan for a table; a link that an index answers needs none, and goes alone."""
     together: dict[str, list[Question]] = {}
     for question in questions:
-        link = question.rule.link
-        if question.rule.alone or (link and link.column in question.table.repetitive_columns):
+        if question.rule.alone or _has_gaps_to_look_into(question, tables):
             yield TableScan(question.table, (question,), ignores)
         else:
             plain = replace(question, rule=replace(question.rule, link=None))
             together.setdefault(question.table.shown, []).append(plain)
     for of_table in together.values():
         yield TableScan(of_table[0].table, tuple(of_table), ignores)
+
+
+def _has_gaps_to_look_into(question: Question, tables: Tables) -> bool:
+    link, table = question.rule.link, question.table
+    target = tables.get(link.target) if link else None
+    if link is None or target is None or link.column not in table.indexed_columns:
+        return False
+    return table.rows >= LEAST_ROWS and 0 <= target.rows * ROWS_PER_VALUE <= table.rows

@@ -45,10 +45,14 @@ class Join:
 
 @dataclass(frozen=True)
 class Link:
-    """A column of which only the different values have to be looked up, where an index makes it cheap to go through them."""
+    """A column that refers to `referenced` of the table `target`.
+
+    Where it has an index, and many rows for each of the target's, one looks into the gaps between the target's values.
+    """
 
     column: str
-    missing: str
+    target: str
+    referenced: str
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.checks.model import Finding
-from alphanest_db.checks.rows import Join, Lookup, RowRule
+from alphanest_db.checks.rows import Join, Link, Lookup, RowRule
 from alphanest_db.checks.tables import Table, Tables
 from alphanest_db.database.identifiers import literal, name, statement
 
@@ -129,8 +129,9 @@ def _finding(connection: Connection, question: Question, key: Sequence[str], mes
 
 def _source(questions: Sequence[Question], tables: Tables) -> sql.Composed:
     """The table with what its rules look up and join, each once."""
-    parts: list[sql.Composable] = [statement("{} AS t", questions[0].table.source)]
-    parts += [_only_missing(question) for question in questions if question.rule.link]
+    [link, *_] = [question.rule.link for question in questions]
+    table = questions[0].table
+    parts: list[sql.Composable] = [_in_gaps(table, link, tables) if link else statement("{} AS t", table.source)]
     joins = dict.fromkeys(join for question in questions for join in question.rule.joins)
     parts += [_lookup(join, tables) if isinstance(join, Lookup) else _joined(join) for join in joins]
     return sql.SQL(" ").join(parts)
@@ -158,18 +159,45 @@ def _joined(join: Join) -> sql.Composed:
     return statement("LEFT JOIN {} AS {} ON {}", sql.SQL(join.source), name(join.alias), sql.SQL(join.on))
 
 
-def _only_missing(question: Question) -> sql.Composed:
-    """A join that leaves the rows whose value is missing in the other table: an index gives each value once."""
-    link = question.rule.link
-    assert link is not None
+_IN_GAPS = """(
+WITH own AS MATERIALIZED (
+    SELECT r.{referenced} AS low, lead(r.{referenced}) OVER (ORDER BY r.{referenced}) AS high
+    FROM {target} AS r WHERE r.{referenced} IS NOT NULL
+),
+hit AS MATERIALIZED (
+    SELECT own.low, own.high FROM own
+    CROSS JOIN LATERAL (
+        SELECT FROM {table} AS f WHERE f.{column} > own.low AND f.{column} < own.high ORDER BY f.{column} LIMIT 1
+    ) AS one
+),
+below AS MATERIALIZED (SELECT FROM {table} AS f WHERE f.{column} < (SELECT min(low) FROM own) ORDER BY f.{column} LIMIT 1),
+above AS MATERIALIZED (SELECT FROM {table} AS f WHERE f.{column} > (SELECT max(low) FROM own) ORDER BY f.{column} LIMIT 1)
+SELECT found.* FROM hit CROSS JOIN LATERAL (
+    SELECT f.tableoid, f.ctid, f.* FROM {table} AS f WHERE f.{column} > hit.low AND f.{column} < hit.high ORDER BY f.{column}
+) AS found
+UNION ALL
+SELECT f.tableoid, f.ctid, f.* FROM {table} AS f
+WHERE (SELECT count(*) FROM below) > 0 AND f.{column} < (SELECT min(low) FROM own)
+UNION ALL
+SELECT f.tableoid, f.ctid, f.* FROM {table} AS f
+WHERE (SELECT count(*) FROM above) > 0 AND f.{column} > (SELECT max(low) FROM own)
+UNION ALL
+SELECT f.tableoid, f.ctid, f.* FROM {table} AS f WHERE f.{column} IS NOT NULL AND NOT EXISTS (SELECT FROM own)
+) AS t"""
+
+
+def _in_gaps(table: Table, link: Link, tables: Tables) -> sql.Composed:
+    """The rows whose value lies between two neighbours of what it refers to, or beyond all of them.
+
+    An index says of each gap at once that nothing is in it, and no row has to be visited.
+    """
     return statement(
-        "JOIN (WITH RECURSIVE each AS ("
-        "(SELECT f.{column} AS value FROM {table} AS f WHERE f.{column} IS NOT NULL ORDER BY f.{column} LIMIT 1)"
-        " UNION ALL SELECT (SELECT f.{column} FROM {table} AS f WHERE f.{column} > each.value ORDER BY f.{column} LIMIT 1)"
-        " FROM each WHERE each.value IS NOT NULL"
-        ") SELECT each.value FROM each WHERE each.value IS NOT NULL AND {missing}) AS stray ON stray.value = t.{column}",
-        column=name(link.column), table=question.table.source, missing=sql.SQL(link.missing),
-    )  # fmt: skip
+        _IN_GAPS,
+        table=table.source,
+        column=name(link.column),
+        target=tables[link.target].source,
+        referenced=name(link.referenced),
+    )
 
 
 def _counts(question: Question, key_text: sql.Composable) -> sql.Composable:

@@ -9,17 +9,13 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 
 from alphanest_db.database.identifiers import load_sql, name, statement
 
-# Going through the different values of an index pays where each stands for many rows.
-ROWS_PER_VALUE = 12
-LEAST_ROWS = 100_000
-
 
 @dataclass(frozen=True)
 class Table:
     """A table. `shown` is its name as PostgreSQL writes it; `pages` and `rows` are estimates, `rows` below 0 where unknown.
 
-    `unique_columns` are unique each by itself, `repetitive_columns` hold few values each of which an index finds, `widths` are
-    the most characters that each column takes, None without a limit.
+    `unique_columns` are unique each by itself, `indexed_columns` are those that an index begins with, `widths` are the most
+    characters that each column takes, None without a limit.
     """
 
     oid: int
@@ -32,7 +28,7 @@ class Table:
     rows: float
     primary_key: tuple[str, ...]
     unique_columns: frozenset[str]
-    repetitive_columns: frozenset[str]
+    indexed_columns: frozenset[str]
     widths: Mapping[str, int | None] = field(repr=False)
 
     @property
@@ -52,12 +48,11 @@ Tables = Mapping[str, Table]
 def read_tables(connection: Connection) -> Tables:
     """All tables by their names as PostgreSQL shows them; reads the catalog only."""
     with connection.cursor() as cursor:
-        parameters = {"least_rows": LEAST_ROWS, "rows_per_value": ROWS_PER_VALUE}
-        cursor.execute(load_sql(__package__, "tables"), parameters)
+        cursor.execute(load_sql(__package__, "tables"))
         tables = [_table(*row) for row in cursor]
     return {table.shown: table for table in tables}
 
 
 def _table(*row: Any) -> Table:  # Any: of the types that the query names
-    *facts, primary_key, unique_columns, repetitive_columns, widths = row
-    return Table(*facts, tuple(primary_key), frozenset(unique_columns), frozenset(repetitive_columns), widths)  # type: ignore[call-arg] # as many as the query names
+    *facts, primary_key, unique_columns, indexed_columns, widths = row
+    return Table(*facts, tuple(primary_key), frozenset(unique_columns), frozenset(indexed_columns), widths)  # type: ignore[call-arg] # as many as the query names

@@ -22,21 +22,14 @@ SELECT c.oid::bigint,
            WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 AND i.indpred IS NULL
        ) AS unique_columns,
        ARRAY(
-           SELECT a.attname::text
-           FROM pg_catalog.pg_stats AS s
-           JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attname = s.attname
-           WHERE s.schemaname = n.nspname AND s.tablename = c.relname AND NOT s.inherited AND c.relkind = 'r'
-             AND c.reltuples > %(least_rows)s
-             AND c.relallvisible > c.relpages * 0.9
-             AND CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * c.reltuples ELSE s.n_distinct END
-                 < c.reltuples / %(rows_per_value)s
-             AND EXISTS (
-                 SELECT FROM pg_catalog.pg_index AS i
-                 JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
-                 JOIN pg_catalog.pg_am AS am ON am.oid = ic.relam AND am.amname = 'btree'
-                 WHERE i.indrelid = c.oid AND i.indisvalid AND i.indpred IS NULL AND i.indkey[0] = a.attnum
-             )
-       ) AS repetitive_columns,
+           SELECT DISTINCT a.attname::text
+           FROM pg_catalog.pg_index AS i
+           JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
+           JOIN pg_catalog.pg_am AS am ON am.oid = ic.relam AND am.amname = 'btree'
+           JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+           WHERE i.indrelid = c.oid AND c.relkind = 'r' AND i.indisvalid AND i.indpred IS NULL
+             AND i.indcollation[0] = a.attcollation
+       ) AS indexed_columns,
        (
            SELECT coalesce(pg_catalog.json_object_agg(a.attname, CASE
                WHEN a.atttypid IN ('pg_catalog.varchar'::pg_catalog.regtype, 'pg_catalog.bpchar'::pg_catalog.regtype)

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from alphanest_db.checks import tables
-from alphanest_db.checks.ground import Ground
+from alphanest_db.checks import planning
+from alphanest_db.checks.ground import Ground, read_ground
 from alphanest_db.checks.ignores import Ignore
+from alphanest_db.checks.links import link_rule
 from alphanest_db.checks.model import Check, CheckResult, Finding, Level, Options, State
+from alphanest_db.checks.moment import one_moment
+from alphanest_db.checks.parts import TableScan
 from alphanest_db.checks.rows import RowRule
 from alphanest_db.database.connect import session
 from alphanest_db.database.identifiers import name, statement
@@ -18,7 +21,7 @@ from alphanest_db.database.target import Target
 from alphanest_db.schema.location import migrations_folder
 from alphanest_db.schema.runs import upgrade
 from alphanest_db.settings import Environment
-from tests.check_scenes import OPEN, ROWS, SCENES, TODAY, results, run
+from tests.check_scenes import OPEN, ROWS, SCENES, TODAY, platform, results, run
 from tests.conftest import new_database
 from tests.servers import Installation, execute, fetch, installations, running_server
 
@@ -207,22 +210,32 @@ def test_all_findings_are_streamed_and_samples_are_few(rows: Target) -> None:
             assert len({finding.key["id"] for finding in result.samples}) == 80
 
 
-def test_values_of_a_long_table_are_looked_up_once_each(rows: Target, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "LEAST_ROWS", 100)
+@pytest.mark.parametrize("ghosts", [("ghost", "zombie"), ("0", "1"), ("u01x", "zz"), ("u40",)], ids=" ".join)
+def test_orphans_of_a_long_table_are_found_in_the_gaps_of_its_index(
+    ghosts: tuple[str, ...], rows: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "LEAST_ROWS", 100)
+    row = "INSERT INTO trades SELECT '{0}' || n, '{1}', 'P', 'a', 'b', 1, 1, 0, 0 FROM generate_series(1, {2}) AS n;"
     execute(
-        rows, "SET synchronous_commit = on; SET session_replication_role = replica;"  # VACUUM believes what is on the disk
-        "INSERT INTO trades SELECT 'x' || n, 'u0' || n % 3 + 1, 'P', 'a', 'b', 1, 1, 0, 0 FROM generate_series(1, 997) AS n;"
-        "INSERT INTO trades SELECT 'y' || n, 'ghost' || n % 2, 'P', 'a', 'b', 1, 1, 0, 0 FROM generate_series(1, 3) AS n;"
-        "INSERT INTO trades SELECT 'z', 'zombie', 'P', 'a', 'b', 1, 1, 0, 0",
-        "VACUUM ANALYZE trades",
+        rows, "SET session_replication_role = replica; DELETE FROM users WHERE id = 'u40';",
+        "DELETE FROM trades WHERE user_id = 'u40';" + row.format("x", "u01", 997), *(row.format(g, g, 3) for g in ghosts),
+        "ANALYZE",
     )  # fmt: skip
-    with run(rows, "orphans") as report:
-        [result] = report.checks
-    with session(rows) as connection:
-        assert "user_id" in tables.read_tables(connection)["trades"].repetitive_columns
+    names = (made("links", rules=lambda ground: [link_rule("trades", "user_id", "users")]),)
+    of = results(rows, checks=names, options=Options(samples=50))["links"]
+    streamed = results(rows, checks=names, options=Options(everything=True))["links"]
 
-    assert result.count == 4
-    assert [finding.key["id"] for finding in result.samples] == ["y1", "y2", "y3"]
+    with one_moment(rows, Options(jobs=1)) as moment:
+        [piece], _ = planning.plan_work(read_ground(moment.connections[0], platform()), names, {})
+    assert isinstance(piece, TableScan)
+    assert piece.questions[0].rule.link
+    assert of.count == streamed.count == 3 * len(ghosts)
+    assert sorted(finding.key["id"] or "" for finding in of.samples) == sorted(
+        f"{g}{n}" for g in ghosts for n in (1, 2, 3)
+    )
+
+    execute(rows, "SET session_replication_role = replica; DELETE FROM users")
+    assert results(rows, checks=names)["links"].count == 39 + 997 + 3 * len(ghosts)
 
 
 def test_doubles_in_what_is_referred_to_do_not_multiply(rows: Target) -> None:

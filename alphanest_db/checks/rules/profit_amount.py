@@ -6,6 +6,14 @@ from alphanest_db.checks.rows import RowRule
 # A hundredth for those who round to cents, but no more than a hundredth of a small price; and what double precision cannot hold.
 _TOLERANCE = "least(0.01, 0.01 * t.buy_price) + 1e-9 * (t.buy_price + t.sell_price)"
 
+# True for almost no trade, and quickly so; it stumbles where prices overflow.
+_DIFFERS = "abs(t.profit_amount - (t.sell_price - t.buy_price)) > 1e-9 * t.sell_price"
+_CONTRADICTS = (
+    "CASE WHEN t.buy_price BETWEEN 0 AND 1e100 AND t.sell_price BETWEEN 0 AND 1e100"
+    " AND abs(t.profit_amount) <= 1.7976931348623157e308"
+    f" THEN abs(t.profit_amount - (t.sell_price - t.buy_price)) > {_TOLERANCE} END"
+)
+
 CHECK = Check(
     name="profit-amount",
     summary="Trades whose profit is not the difference of their prices.",
@@ -18,11 +26,10 @@ CHECK = Check(
     rows=(
         RowRule(
             "trades",
-            "CASE WHEN t.buy_price BETWEEN 0 AND 1e100 AND t.sell_price BETWEEN 0 AND 1e100"
-            " AND abs(t.profit_amount) <= 1.7976931348623157e308"
-            f" THEN abs(t.profit_amount - (t.sell_price - t.buy_price)) > {_TOLERANCE} END",
+            f"{_DIFFERS} AND {_CONTRADICTS}",
             "format('profit_amount is %s, and the prices make %s', t.profit_amount, t.sell_price - t.buy_price)",
             "UPDATE {table} SET profit_amount = sell_price - buy_price WHERE {key};",
+            careful=_CONTRADICTS,
         ),
     ),
 )
