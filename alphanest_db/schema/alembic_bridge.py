@@ -15,7 +15,7 @@ from psycopg2 import errorcodes
 
 from alphanest_db.database.failures import primary_message, translate
 from alphanest_db.errors import AlphanestError, DatabaseAhead, InvalidInput, MigrationFailed, UnknownRevision
-from alphanest_db.schema.faults import failed_by, find_fault
+from alphanest_db.schema.faults import failed_by, find_fault, is_interrupted
 from alphanest_db.schema.revisions import RevisionGraph, read_revisions
 
 if TYPE_CHECKING:
@@ -123,6 +123,8 @@ def translated(graph: RevisionGraph, current: tuple[str, ...] = ()) -> Iterator[
     except psycopg2.Error as error:
         raise _failed(error, current) from error
     except (Exception, SystemExit) as error:  # whatever a revision raises; SystemExit would end us as if all were well
+        if is_interrupted(error):
+            raise KeyboardInterrupt from error
         if fault := find_fault(error, graph):
             raise failed_by(error, fault) from error
         raise

@@ -28,6 +28,14 @@ def find_fault(error: BaseException, graph: RevisionGraph) -> Fault | None:
     return found
 
 
+def is_interrupted(error: BaseException) -> bool:
+    """True where Ctrl-C was the cause: Alembic, on its way out of an autocommit block, raises an error of its own over it."""
+    before: BaseException | None = error
+    while before and not isinstance(before, KeyboardInterrupt):
+        before = before.__cause__ or before.__context__
+    return before is not None
+
+
 def failed_by(error: BaseException, fault: Fault) -> MigrationFailed:
     """What a Python error in a revision means to the person at the terminal."""
     said = " ".join(hide_secrets(str(error)).split())

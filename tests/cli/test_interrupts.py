@@ -21,8 +21,10 @@ down_revision = "{head}"
 
 
 def upgrade():
-    op.execute("{sql}")
+    {statement}
 """
+IN_TRANSACTION = 'op.execute("{sql}")'
+IN_AUTOCOMMIT = f"with op.get_context().autocommit_block():\n        {IN_TRANSACTION}"
 
 
 def interrupted(process: "subprocess.Popen[str]", number: int = signal.SIGINT) -> int:
@@ -33,10 +35,10 @@ def interrupted(process: "subprocess.Popen[str]", number: int = signal.SIGINT) -
     return process.returncode
 
 
-def migrations_with(folder: Path, head: str, sql: str) -> str:
+def migrations_with(folder: Path, head: str, statement: str) -> str:
     copy = folder / "migrations"
     shutil.copytree(migrations_folder(), copy)
-    (copy / "versions" / "slow.py").write_text(SLOW.format(head=head, sql=sql))
+    (copy / "versions" / "slow.py").write_text(SLOW.format(head=head, statement=statement))
     return str(copy)
 
 
@@ -56,13 +58,22 @@ def test_while_waiting_for_a_server(arguments: tuple[str, ...], cli: Cli) -> Non
     assert interrupted(process) == 130
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("number", "statement"),
+    [
+        (signal.SIGINT, IN_TRANSACTION),
+        (signal.SIGTERM, IN_TRANSACTION),
+        (signal.SIGHUP, IN_TRANSACTION),
+        (signal.SIGINT, IN_AUTOCOMMIT),
+    ],
+    ids=["SIGINT", "SIGTERM", "SIGHUP", "SIGINT in an autocommit block"],
+)
 def test_in_a_long_migration_which_is_cancelled_and_taken_back(
-    number: int, database: Target, server: Target, on: On, tmp_path: Path
+    number: int, statement: str, database: Target, server: Target, on: On, tmp_path: Path
 ) -> None:
     head = on(database)("db", "current", "--output", "json").json["current"][0]
     sql = f"CREATE TABLE half AS SELECT pg_sleep(100)::text, '{database.database}'"
-    folder = migrations_with(tmp_path, head, sql)
+    folder = migrations_with(tmp_path, head, statement.format(sql=sql))
 
     process = on(database).start("db", "upgrade", ALPHANEST_MIGRATIONS=folder)
     wait_for_statement(server, sql.replace("'", "''"))
