@@ -17,9 +17,12 @@ UNUSABLE = "!"
 _ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _GENERATED_LENGTH = 20  # 115 bits
 
-_BCRYPT_FORM = re.compile(r"^\$2[abxy]\$(\d{2})\$[./A-Za-z0-9]{53}$")
+# Costs are those that bcrypt knows, 4 to 31: of another one no password could be verified.
+_BCRYPT_FORM = re.compile(r"^\$2[abxy]\$(0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$")
 # passlib.hash.bcrypt_sha256, version 2: bcrypt over base64(HMAC-SHA256(key=salt, password)).
-_SHA256_FORM = re.compile(r"^\$bcrypt-sha256\$v=2,t=(2[ab]),r=(\d{1,2})\$([./A-Za-z0-9]{22})\$([./A-Za-z0-9]{31})$")
+_SHA256_FORM = re.compile(
+    r"^\$bcrypt-sha256\$v=2,t=(2[ab]),r=([4-9]|[12]\d|3[01])\$([./A-Za-z0-9]{22})\$([./A-Za-z0-9]{31})$"
+)
 
 
 def hash_password(password: str, *, cost: int = 12, scheme: PasswordScheme = PasswordScheme.bcrypt) -> str:

@@ -14,6 +14,7 @@ from alphanest_db.accounts.password_policy import WeakPassword, password_violati
 from alphanest_db.accounts.passwords import (
     generate_password,
     hash_password,
+    is_hash,
     is_out_of_date,
     rehash,
     verify_in_constant_time,
@@ -152,3 +153,9 @@ def test_weak_password_is_refused_with_every_reason(password: str, violations: t
 @pytest.mark.parametrize("password", ["123456", "x" * 72, "ü" * 36])
 def test_passwords_at_the_limits_are_taken(password: str) -> None:
     assert verify_password(password, hash_password(password, cost=4))
+
+
+@pytest.mark.parametrize("cost", ["00", "03", "32", "99"])
+def test_form_with_a_cost_that_bcrypt_has_not_is_no_hash(cost: str) -> None:
+    forms = (f"$2b${cost}${'a' * 53}", f"$bcrypt-sha256$v=2,t=2b,r={int(cost)}${'a' * 22}${'a' * 31}")
+    assert [is_hash(form) for form in forms] == [False, False]

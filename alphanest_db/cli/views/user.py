@@ -113,7 +113,7 @@ def deleted_view(user: "DeletedUser") -> View:
     return [Lines([f"deleted {user.username} ({user.email}, {user.id})", *exported])]
 
 
-_ONCE = "Shown this once: the database keeps what cannot be turned back into it."
+_ONCE = "Shown this once: no command shows it again."
 
 
 def _secret(what: str, secret: str | None) -> list[str]:
