@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import hypothesis
 import pytest
 
 from alphanest_db.database.connect import session
@@ -24,6 +25,12 @@ from alphanest_db.schema.runs import upgrade
 from alphanest_db.settings import DatabaseUrl
 from tests.forking import run
 from tests.servers import TEST_SERVER, Installation, execute, installations, running_server
+
+# A test is no clock: on a busy machine, every example may take its time.
+hypothesis.settings.register_profile(
+    "alphanest", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], database=None
+)
+hypothesis.settings.load_profile("alphanest")
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -137,7 +137,7 @@ _LITERALS = st.one_of(
 _STATEMENTS = st.lists(_LITERALS, min_size=1, max_size=6).map(lambda tokens: "SELECT " + " ".join(tokens) + " ;")
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(_STATEMENTS, min_size=1, max_size=5), st.integers(0, 5))
 def test_whatever_is_in_quotes_statements_come_back_as_they_were(statements: list[str], seed: int) -> None:
     text = "-- x\n" + "\n\n".join(statements)

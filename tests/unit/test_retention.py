@@ -105,7 +105,7 @@ _CANDIDATES = st.builds(
 _RULES = st.builds(KeepRules, *[st.integers(0, 5)] * 4).filter(lambda rules: not rules.is_empty)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.lists(_CANDIDATES, max_size=25, unique_by=lambda item: item.id), _RULES)
 def test_whatever_happened_the_newest_proved_one_stays(history: list[Candidate], rules: KeepRules) -> None:
     check_history(history, rules)
