@@ -102,7 +102,7 @@ def _times(target: Target, title: str) -> None:
         Contender("check", [str(BIN / "alphanest"), "check"]),
         Contender("seven LEFT JOINs, psql", ["bash", "-c", psql]),
     ]
-    compare(f"links and the whole, {title}", contenders, environment(DATABASE_URL=url), rounds=5)
+    compare(f"links and the whole, {title}", contenders, environment(DATABASE_URL=url), rounds=3)
 
 
 def _join(table: str, column: str, target: str, other: str) -> str:

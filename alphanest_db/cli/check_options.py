@@ -25,7 +25,7 @@ def _option(*names: str, **rest: Any) -> Any:  # Any: Typer's option has no publ
 
 def _run_options(
     samples: Annotated[
-        int, _option("--samples", min=0, max=1_000_000, metavar="N", help="How many findings of each kind to show.")
+        int, _option("--samples", min=0, max=1000, metavar="N", help="How many findings of each kind to show.")
     ] = 3,
     everything: Annotated[bool, _option("--all", help="Show all findings, however many: they are streamed.")] = False,
     jobs: Annotated[int, _option("--jobs", "-j", min=1, max=_MOST_JOBS, help="How many connections to use.")] = 2,
