@@ -37,7 +37,7 @@ class Pair:
 
 
 PAIRS = (
-    Pair("plain", "--format plain", "{pg_dump} > {out}/by-hand"),
+    Pair("plain", "--format plain", "{pg_dump} -f {out}/by-hand"),
     Pair("plain.gz", "--format plain.gz", "{pg_dump} | gzip -1 > {out}/by-hand"),
     Pair("custom, none", "--compress none", "{pg_dump} -Fc -Z none -f {out}/by-hand"),
     Pair("custom, gzip:1", "--compress gzip:1", "{pg_dump} -Fc -Z gzip:1 -f {out}/by-hand"),

@@ -1,17 +1,20 @@
 """What a backup says of itself: how it was taken, of what, and every file and table in it. docs/backup.md explains each field."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
-
-from pydantic import TypeAdapter, ValidationError
+from typing import TYPE_CHECKING
 
 from alphanest_db.backup.sealed import read_sealed, seal
 from alphanest_db.database.properties import DatabaseProperties
 from alphanest_db.errors import BackupDamaged, NotRestorable
 from alphanest_db.settings import Environment
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 FORMAT_VERSION = 1
 NAME = "manifest.json"
@@ -160,7 +163,6 @@ class Manifest:
         return next(part for file in self.files if (part := file.path.split("/")[0]).startswith(DUMP))
 
 
-_ADAPTER = TypeAdapter(Manifest)
 # A dump's one file, pg_dump's in the folder of a directory dump, and the globals; nothing that leads out of the backup.
 _PATH = re.compile(r"dump(\.\w+){1,2}|dump/\w+(\.\w+){0,2}|globals\.sql")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]+")
@@ -179,7 +181,14 @@ def new_id(database: str, now: datetime, token: str) -> str:
 
 def write_manifest(manifest: Manifest) -> bytes:
     """The manifest as the document that is kept."""
-    return seal(_ADAPTER.dump_python(manifest, mode="json"))
+    return seal({**asdict(manifest), "snapshot_at": manifest.snapshot_at.isoformat()})
+
+
+@cache
+def _validator() -> "TypeAdapter[Manifest]":
+    from pydantic import TypeAdapter  # only where a manifest is read: it costs a backup 150 ms
+
+    return TypeAdapter(Manifest)
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -194,8 +203,10 @@ def read_manifest(path: Path) -> Manifest:
             f"{path} has the format version {version}, which is not known here",
             "Use the alphanest that made it, or a newer one.",
         )
+    from pydantic import ValidationError
+
     try:
-        manifest = _ADAPTER.validate_python(content)
+        manifest = _validator().validate_python(content)
         if not manifest.files or not all(_PATH.fullmatch(file.path) for file in manifest.files):
             raise BackupDamaged(path, "it names files that no backup has")
         return manifest
