@@ -1,5 +1,6 @@
 """psql on this terminal, without a secret in its arguments."""
 
+import contextlib
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -8,9 +9,9 @@ from types import FrameType
 
 from alphanest_db.database.connect import connect
 from alphanest_db.database.target import Target
-from alphanest_db.errors import DatabaseUnreachable, InvalidInput, ProgramFailed, UnreachableReason
+from alphanest_db.errors import DatabaseUnreachable, InvalidInput, ProgramFailed, ProgramNotFound, UnreachableReason
 from alphanest_db.programs.environment import client_environment
-from alphanest_db.programs.find import find_program
+from alphanest_db.programs.find import find_client, find_program, major_version
 
 PSQL_LOST_CONNECTION = 2
 
@@ -32,12 +33,11 @@ def run_psql(
     """
     if file is not None and str(file) != "-" and not file.is_file():
         raise InvalidInput(f"there is no file {file}", "Name an existing file with --file.")
-    program = find_program("psql")
+    program = _find_psql(target, timeout_seconds)
     scripted = command is not None or file is not None or not interactive
     arguments = ["--set=ON_ERROR_STOP=1", "--no-psqlrc"] if scripted else []
     arguments += ["--command", command] if command is not None else []
     arguments += ["--file", str(file)] if file is not None else []
-    connect(target, timeout_seconds=timeout_seconds).close()  # says in our own words why that fails
     environment = client_environment(target, environ, timeout_seconds=timeout_seconds)
     code, interrupted = _run_interruptible([str(program), *arguments], environment)
     if scripted and interrupted and code:
@@ -48,6 +48,19 @@ def run_psql(
         )
     if code:
         raise ProgramFailed(f"psql ended with exit code {code}", code)
+
+
+def _find_psql(target: Target, timeout_seconds: int) -> Path:
+    """The psql that knows the server's catalog, else any: an older one fails only at its commands, such as `\\l`.
+
+    Connects first, which says in our own words why that fails.
+    """
+    with contextlib.closing(connect(target, timeout_seconds=timeout_seconds)) as connection:
+        version, needs_tls = major_version(connection.server_version), bool(connection.info.ssl_in_use)
+    try:
+        return find_client("psql", version, needs_tls=needs_tls).path
+    except ProgramNotFound:
+        return find_program("psql")
 
 
 def _run_interruptible(arguments: list[str], environment: Mapping[str, str]) -> tuple[int, bool]:

@@ -108,6 +108,11 @@ def test_shell_runs_a_command_and_a_file(database: Target, on: On, tmp_path: Pat
     assert "the input" in on(database)("db", "shell", stdin="SELECT 'the ' || 'input';\n").out
 
 
+def test_shell_is_a_psql_that_knows_the_catalog_of_the_server(database: Target, on: On) -> None:
+    result = on(database)("db", "shell", "-c", "\\l")
+    assert (result.code, database.database in result.out) == (0, True)
+
+
 def test_script_stops_at_its_first_error(database: Target, on: On, tmp_path: Path) -> None:
     script = "SELECT 1 / 0;\nSELECT 'never ' || 'reached';\n"
     (tmp_path / "bad.sql").write_text(script)
