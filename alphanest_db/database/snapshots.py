@@ -5,17 +5,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from psycopg2 import errors
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
-from alphanest_db.database.connect import APPLICATION_NAME, session
+from alphanest_db.database.connect import APPLICATION_NAME, place_of, session
 from alphanest_db.database.identifiers import literal, statement
 from alphanest_db.database.target import Target
+from alphanest_db.errors import DatabaseUnreachable, UnreachableReason
 
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 # A snapshot lives as long as its transaction, and that one idles while others work.
 _PATIENT = (
     "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {}"
 )
+# What SET TRANSACTION SNAPSHOT says of one that is gone: since 17, before, and in the moment between.
+_GONE = (errors.UndefinedObject, errors.InvalidParameterValue, errors.ObjectNotInPrerequisiteState)
 
 
 @dataclass(frozen=True)
@@ -53,10 +57,17 @@ def snapshot_session(
     target: Target, snapshot_id: str, *, timeout_seconds: int = 10, lock_timeout_seconds: float = 0,
     application_name: str = APPLICATION_NAME,
 ) -> Iterator[Connection]:  # fmt: skip
-    """A further connection, in a transaction that sees what the snapshot's sees."""
+    """A further connection, in a transaction that sees what the snapshot's sees.
+
+    Raises DatabaseUnreachable where the connection that holds the snapshot was lost, and the snapshot with it.
+    """
     with session(target, timeout_seconds=timeout_seconds, application_name=application_name) as connection:
         with connection.cursor() as cursor:
             cursor.execute(_BEGIN)
-            cursor.execute(statement("SET TRANSACTION SNAPSHOT {}", literal(snapshot_id)))
+            try:
+                cursor.execute(statement("SET TRANSACTION SNAPSHOT {}", literal(snapshot_id)))
+            except _GONE as error:
+                said = "the connection was lost that held the moment which all were to see"
+                raise DatabaseUnreachable(place_of(target), UnreachableReason.other, said, "Try again.") from error
             cursor.execute(statement(_PATIENT, literal(round(lock_timeout_seconds * 1000))))
         yield connection

@@ -2,6 +2,7 @@
 
 import contextlib
 import secrets
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -21,10 +22,10 @@ from alphanest_db.database.fingerprints import (
 )
 from alphanest_db.database.snapshots import exported_snapshot, snapshot_session
 from alphanest_db.database.target import Target
-from alphanest_db.errors import Refused
+from alphanest_db.errors import DatabaseUnreachable, Refused
 from tests.backup_scenes import SCHEMA, TABLE, VALUES
 from tests.conftest import new_database
-from tests.servers import Installation, execute, installations
+from tests.servers import Installation, execute, fetch, installations
 
 
 @pytest.fixture(scope="module", params=installations(), ids=lambda installation: f"PostgreSQL {installation.version}")
@@ -112,6 +113,17 @@ def test_snapshot_does_not_see_what_came_later(empty_database: Target) -> None:
         with snapshot_session(empty_database, snapshot.id) as connection:
             tables = list_tables(connection)
             assert [item.rows for item in read_fingerprints([connection], tables, with_hash=False)] == [1]
+
+
+def test_snapshot_whose_connection_was_lost_is_gone(filled: Target) -> None:
+    with exported_snapshot(filled) as snapshot:
+        snapshot.connection.close()
+        while fetch(
+            filled, "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in%'"
+        ):
+            time.sleep(0.01)
+        with pytest.raises(DatabaseUnreachable, match="connection was lost"), snapshot_session(filled, snapshot.id):
+            pass
 
 
 def test_role_that_would_not_see_all_rows_is_refused(filled: Target) -> None:
