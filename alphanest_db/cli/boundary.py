@@ -31,7 +31,12 @@ def main() -> None:
     """The console script."""
     _open_streams()
     watch_interrupts()
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except OSError:  # said already; Python would try it again, and exit with 120
+        _let_go_of_stdout()
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

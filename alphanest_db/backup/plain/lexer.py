@@ -14,15 +14,16 @@ from alphanest_db.backup.plain.window import Window
 from alphanest_db.errors import RefusedDump
 from alphanest_db.redact import printable
 
+# Groups are repeated plainly: before Python 3.11.5 a possessive one that holds alternatives stops too soon (gh-106052).
 _BLANKS = re.compile(rb"[ \t\n\r\f\v]*+")
 _LINE = re.compile(rb"[^\n\r]*+")
 _COMMENT_MARK = re.compile(rb"/\*|\*/")
 _DOLLAR_TAG = re.compile(rb"\$(?:[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*+)?")
 _WORD = re.compile(rb"[A-Za-z0-9_\x80-\xff][A-Za-z0-9_$\x80-\xff]*+")
-_ESCAPED = re.compile(rb"(?:[^'\\]|\\.)*+", re.S)
+_ESCAPED = re.compile(rb"(?:[^'\\]++|\\.)*", re.S)
 _PLAIN = re.compile(rb"[^']*+")
 # Two literals with such a gap between them are one, if it holds a line break outside of its comments.
-_GAP = re.compile(rb"(?:[ \t\n\r\f\v]|--[^\n\r]*+)*+")
+_GAP = re.compile(rb"(?:[ \t\n\r\f\v]++|--[^\n\r]*+)*")
 _COMMENT = re.compile(rb"--[^\n\r]*+")
 _RULE = re.compile(rb"CREATE (?:OR REPLACE )?RULE ")
 _FUNCTION = re.compile(rb"CREATE (?:OR REPLACE )?(?:FUNCTION|PROCEDURE) ")
@@ -33,7 +34,7 @@ def _run(stops: bytes, *tokens: bytes) -> re.Pattern[bytes]:
     """Matches as many whole tokens as there are before one that has to be looked at."""
     number, sign = rb"[0-9][0-9A-Za-z_]*+(?!')", rb"-(?!-)|/(?!\*)"
     other = rb"""[^'"$/\\;A-Za-z_\x80-\xff0-9""" + stops + rb"\-]++"
-    return re.compile(b"(?:" + b"|".join((other, number, sign, rb'"[^"]*+"', *tokens)) + b")++")
+    return re.compile(b"(?:" + b"|".join((other, number, sign, rb'"[^"]*+"', *tokens)) + b")+")
 
 
 # A word that is glued to a quote may change the rules of what is in the quotes.
