@@ -36,7 +36,7 @@ ROOT = Path(__file__).parent.parent
 FIXTURES = Path(__file__).parent / "fixtures"
 TEMPLATE = "alphanest_template"
 # What would steer the commands under test away from the test's own database.
-_STEERING = ("DATABASE_URL", "CI", "NO_COLOR", "COLUMNS")
+_STEERING = ("DATABASE_URL", "CI", "NO_COLOR", "COLUMNS", "PYTHONUNBUFFERED")
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ class Tracer:
         return self._relations
 
     def finish(self) -> None:
-        """Nothing more comes for now: the last transaction is over."""
+        """The statements of this direction are through: its last transaction is over."""
         self.ends.setdefault(self._transaction, self.stopwatch.seconds)
 
     # Any: cursor, parameters and context are whatever SQLAlchemy's dialect passes
