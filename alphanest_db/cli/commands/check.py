@@ -51,76 +51,51 @@ def check() -> None:
     """Look for what is wrong: `check` alone is `check all`."""
 
 
-@app.command(
-    "all",
-    cls=RunCommand,
-    epilog=examples(
-        "alphanest check", "alphanest check all --fail-on error --output sarif",
-        "alphanest check --only values --skip cut-off-texts", "alphanest check --only orphans --all --output csv",
-    ),
-)  # fmt: skip
-def check_all(
-    context: typer.Context,
-    only: OnlyOption = None,
-    skip: SkipOption = None,
-    fail_on: FailOnOption = Severity.warning,
-    ignore_file: IgnoreFileOption = None,
-    output: CheckOutputOption = CheckOutput.table,
-) -> ExitCode:
+def _add_runner(name: str, tags: tuple[str, ...], about: str, *calls: str) -> None:
+    """A command that runs the checks with one of the tags; all such commands have the same options."""
+
+    @app.command(name, cls=RunCommand, help=about, epilog=examples(*calls))
+    def run(
+        context: typer.Context,
+        only: OnlyOption = None,
+        skip: SkipOption = None,
+        fail_on: FailOnOption = Severity.warning,
+        ignore_file: IgnoreFileOption = None,
+        output: CheckOutputOption = CheckOutput.table,
+    ) -> ExitCode:
+        return _run(context, tags, only, skip, fail_on, ignore_file, output)
+
+
+_add_runner(
+    "all", (),
     """Run all checks, or those that are named.
 
     Everything is looked at as it was at one moment, on several connections that only read; it runs on replicas, too. Counts
     are exact, samples a few. What could not be looked at is skipped, with the reason. Exits with 1 where something is found.
-    """
-    return _run(context, (), only, skip, fail_on, ignore_file, output)
-
-
-@app.command(
-    cls=RunCommand,
-    epilog=examples("alphanest check integrity", "alphanest check integrity --only links --samples 10"),
-)
-def integrity(
-    context: typer.Context,
-    only: OnlyOption = None,
-    skip: SkipOption = None,
-    fail_on: FailOnOption = Severity.warning,
-    ignore_file: IgnoreFileOption = None,
-    output: CheckOutputOption = CheckOutput.table,
-) -> ExitCode:
-    """Run the checks on rows, counters and schema."""
-    return _run(context, ("integrity",), only, skip, fail_on, ignore_file, output)
-
-
-@app.command(cls=RunCommand, epilog=examples("alphanest check physical", "alphanest check physical --output json"))
-def physical(
-    context: typer.Context,
-    only: OnlyOption = None,
-    skip: SkipOption = None,
-    fail_on: FailOnOption = Severity.warning,
-    ignore_file: IgnoreFileOption = None,
-    output: CheckOutputOption = CheckOutput.table,
-) -> ExitCode:
+    """,
+    "alphanest check", "alphanest check all --fail-on error --output sarif",
+    "alphanest check --only values --skip cut-off-texts", "alphanest check --only orphans --all --output csv",
+)  # fmt: skip
+_add_runner(
+    "integrity", ("integrity",), "Run the checks on rows, counters and schema.",
+    "alphanest check integrity", "alphanest check integrity --only links --samples 10",
+)  # fmt: skip
+_add_runner(
+    "physical", ("physical",),
     """Look for damaged pages and indexes, by amcheck.
 
     Reads every page of every table and index; skipped where the extension amcheck is not installed.
-    """
-    return _run(context, ("physical",), only, skip, fail_on, ignore_file, output)
-
-
-@app.command(cls=RunCommand, epilog=examples("alphanest check security", "alphanest check security --only server"))
-def security(
-    context: typer.Context,
-    only: OnlyOption = None,
-    skip: SkipOption = None,
-    fail_on: FailOnOption = Severity.warning,
-    ignore_file: IgnoreFileOption = None,
-    output: CheckOutputOption = CheckOutput.table,
-) -> ExitCode:
+    """,
+    "alphanest check physical", "alphanest check physical --output json",
+)  # fmt: skip
+_add_runner(
+    "security", ("security",),
     """Run the checks on passwords, keys, roles and doors.
 
     In development and test, what does no harm there is only noted.
-    """
-    return _run(context, ("security",), only, skip, fail_on, ignore_file, output)
+    """,
+    "alphanest check security", "alphanest check security --only server",
+)  # fmt: skip
 
 
 @app.command(
