@@ -9,8 +9,8 @@ import typer
 
 from alphanest_db.backup.choices import FormatChoice
 from alphanest_db.cli.commands import backup_prune, backup_verify
+from alphanest_db.cli.default_command import DefaultGroup
 from alphanest_db.cli.exit_codes import ExitCode
-from alphanest_db.cli.light import LightGroup
 from alphanest_db.cli.options import (
     DatabaseCommand,
     JobsOption,
@@ -26,15 +26,10 @@ from alphanest_db.cli.render import StatusLine, show
 from alphanest_db.cli.state import state_of
 
 
-class BackupGroup(LightGroup):
+class BackupGroup(DefaultGroup):
     """`backup` alone is `backup create`, with all its options."""
 
     default = "create"
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # Any: Typer's context here has no public type
-        """Put the name of the command in where it was left out."""
-        is_left_out = not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names)
-        return super().parse_args(ctx, [self.default, *args] if is_left_out else args)
 
 
 SUMMARY = "Take backups: `backup` alone is `backup create`."

@@ -2,28 +2,23 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from alphanest_db.cli.check_options import RunCommand, run_options_of
+from alphanest_db.cli.default_command import DefaultGroup
 from alphanest_db.cli.exit_codes import ExitCode
-from alphanest_db.cli.light import LightGroup
 from alphanest_db.cli.options import DatabaseCommand, LocalCommand, OutputOption, command_group, examples
 from alphanest_db.cli.output import CheckOutput, Output, Severity
 from alphanest_db.cli.render import StatusLine, show
 from alphanest_db.cli.state import state_of
 
 
-class CheckGroup(LightGroup):
+class CheckGroup(DefaultGroup):
     """`check` alone is `check all`, with all its options."""
 
     default = "all"
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # Any: Typer's context here has no public type
-        """Put the name of the command in where it was left out."""
-        is_left_out = not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names)
-        return super().parse_args(ctx, [self.default, *args] if is_left_out else args)
 
 
 app = command_group("Look for what is wrong: `check` alone is `check all`.", cls=CheckGroup)

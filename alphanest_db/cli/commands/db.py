@@ -41,8 +41,6 @@ from alphanest_db.cli.state import state_of
 from alphanest_db.confirmation import Confirmation
 
 app = command_group("Migrations, as in Alembic, and the database as a whole.")
-for part in (db_models, db_plan, db_rehearse, db_drift, db_record):
-    app.registered_commands += part.app.registered_commands
 
 
 @app.command(
@@ -324,3 +322,7 @@ def url(
     """Show the URL of the database that is used."""
     text = state_of(context).target.url(show_password=show_password)
     show(text, [Lines([text])])
+
+
+for part in (db_models, db_plan, db_rehearse, db_drift, db_record):
+    app.registered_commands += part.app.registered_commands

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from alphanest_db.cli.confirmation import confirm_destroying
+from alphanest_db.cli.default_command import DefaultGroup
 from alphanest_db.cli.exit_codes import ExitCode
-from alphanest_db.cli.light import LightGroup
 from alphanest_db.cli.options import (
     ConfirmOption,
     DatabaseCommand,
@@ -28,30 +28,30 @@ from alphanest_db.cli.state import state_of
 from alphanest_db.confirmation import Confirmation
 
 
-class RestoreGroup(LightGroup):
+class RestoreGroup(DefaultGroup):
     """`restore SOURCE` is `restore from SOURCE`, and `restore --clean-up` is `restore clean-up`."""
 
     default = "from"
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # Any: Typer's context here has no public type
-        """Put the name of the command in where it was left out."""
+        """As a group's, with --clean-up for the command of that name."""
         if "--clean-up" in args:
             args = ["clean-up", *(arg for arg in args if arg != "--clean-up")]
-        elif args and args[0] not in (*ctx.help_option_names, *self.commands):
-            args = [self.default, *args]
         return super().parse_args(ctx, args)
 
+    def is_left_out(self, ctx: Any, args: list[str]) -> bool:  # Any: as above
+        """Whatever is no command's name is a source's; nothing at all asks for help."""
+        return bool(args) and args[0] not in (*ctx.help_option_names, *self.commands)
 
-app = command_group("Restore a backup, or undo that.", cls=RestoreGroup)
 
+app = command_group(
+    """Restore a backup, as in `restore latest`, or undo that.
 
-@app.callback()
-def restore() -> None:
-    """Restore a backup, or undo that.
-
-    `alphanest restore SOURCE` is `alphanest restore from SOURCE`; SOURCE is the name of a backup, the beginning of it, `latest`, a
-    dump of pg_dump's, or - for one on standard input.
-    """
+    `restore SOURCE` is `restore from SOURCE`: the name of a backup, the beginning of it, latest, a dump that pg_dump made, or -
+    for one on standard input. `restore --clean-up` is `restore clean-up`.
+    """,
+    cls=RestoreGroup,
+)
 
 
 @app.command(

@@ -1,24 +1,21 @@
 """`alphanest seed`: demo data."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from alphanest_db.cli.light import LightGroup
+from alphanest_db.cli.default_command import DefaultGroup
 from alphanest_db.cli.options import DatabaseCommand, OutputOption, command_group, examples
 from alphanest_db.cli.output import Output
 from alphanest_db.cli.render import show
 from alphanest_db.cli.state import state_of
 
 
-class SeedGroup(LightGroup):
+class SeedGroup(DefaultGroup):
     """`seed` alone is `seed demo`, with all its options."""
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # Any: Typer's context here has no public type
-        """Put the name of the command in where it was left out."""
-        is_left_out = not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names)
-        return super().parse_args(ctx, ["demo", *args] if is_left_out else args)
+    default = "demo"
 
 
 app = command_group("Put data in: `seed` alone is `seed demo`.", cls=SeedGroup)

@@ -108,7 +108,7 @@ def set_password_(
     generate: GenerateOption = False,
     output: OutputOption = Output.table,
 ) -> None:
-    """Give a user another password; the old hash is kept nowhere.
+    """Give a user another password, and forget the old hash.
 
     It is asked for twice, without showing it.
     """

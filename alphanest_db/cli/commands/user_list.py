@@ -73,7 +73,7 @@ def list_(
     "show", cls=DatabaseCommand, epilog=examples("alphanest user show anna", "alphanest user show anna -o json")
 )
 def show_(context: typer.Context, user: UserArgument, output: OutputOption = Output.table) -> None:
-    """Show one user: subscription, booth, items, trades, API key.
+    """Show one user on a screen: booth, trades, API key, …
 
     Of the key only its first characters, of the password nothing. Several users who could be meant are named.
     """
