@@ -55,7 +55,8 @@ StatementTimeoutOption = Annotated[
 WaitForBlockersOption = Annotated[
     bool,
     typer.Option(
-        "--wait", help="Wait for old transactions on the tables before beginning, as long as --lock-wait says."
+        "--wait",
+        help="Wait for old transactions on a migration's tables before it begins, as long as --lock-wait says.",
     ),
 ]
 AbortOption = Annotated[

@@ -1,5 +1,6 @@
-"""What is in the way of a migration before it begins: old transactions, prepared ones, and vacuum against wraparound."""
+"""What is in the way of a revision before it begins: old transactions, prepared ones, and vacuum against wraparound."""
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -59,23 +60,43 @@ def choose_on_blockers(*, wait: bool, abort: bool, terminate: bool, unattended: 
     return asked[0] if asked else default
 
 
-def find_blockers(connection: Connection, *, old_seconds: float = OLD_SECONDS) -> list[Blocker]:
-    """Transactions older than `old_seconds` that a migration may have to wait for; reads only."""
+def find_blockers(
+    connection: Connection, *, old_seconds: float = OLD_SECONDS, migrator_pid: int | None = None
+) -> list[Blocker]:
+    """Transactions older than `old_seconds` that the migrator's connection may have to wait for; reads only."""
     with connection.cursor() as cursor:
-        cursor.execute(load_sql(__package__, "blockers"), {"old_seconds": old_seconds})
+        cursor.execute(load_sql(__package__, "blockers"), {"old_seconds": old_seconds, "migrator_pid": migrator_pid})
         return [Blocker(kind, pid, who, age, tuple(tables), text) for kind, pid, who, age, tables, text in cursor]
 
 
+def concerns(blocker: Blocker, source: str) -> bool:
+    """Whether a revision with this source may have to wait for the blocker: it names one of its tables.
+
+    A build CONCURRENTLY waits for every old transaction, whatever it holds.
+
+    >>> concerns(Blocker("long transaction", 7, "anna", 60.0, ("users",), ""), "op.drop_index('ix_users_email')")
+    False
+    """
+    if "concurrently" in source.lower() or not blocker.tables:
+        return True
+    return any(re.search(rf"(?<!\w){re.escape(table)}(?!\w)", source) for table in blocker.tables)
+
+
 def settle_blockers(
-    connection: Connection, how: OnBlockers, *, wait_seconds: float, old_seconds: float = OLD_SECONDS,
-    progress: BlockerProgress = lambda _waited, _blockers: None,
+    connection: Connection, how: OnBlockers, *, source: str, wait_seconds: float, old_seconds: float = OLD_SECONDS,
+    migrator_pid: int | None = None, progress: BlockerProgress = lambda _waited, _blockers: None,
 ) -> None:  # fmt: skip
-    """Deal with what is in the way; the connection must be in autocommit mode.
+    """Deal with what is in the way of a revision with this source; the connection must be in autocommit mode.
 
     Raises Refused where something is left: at once for abort, after `wait_seconds` for wait, and for what cannot be ended.
     """
+
+    def in_the_way() -> list[Blocker]:
+        found = find_blockers(connection, old_seconds=old_seconds, migrator_pid=migrator_pid)
+        return [blocker for blocker in found if concerns(blocker, source)]
+
     begun = time.monotonic()
-    while blockers := find_blockers(connection, old_seconds=old_seconds):
+    while blockers := in_the_way():
         waited = time.monotonic() - begun
         progress(waited, blockers)
         if how is OnBlockers.proceed:

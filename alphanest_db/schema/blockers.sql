@@ -19,6 +19,7 @@ CROSS JOIN LATERAL (
 ) AS locked
 WHERE a.datname = pg_catalog.current_database()
   AND a.pid <> pg_catalog.pg_backend_pid()
+  AND a.pid IS DISTINCT FROM %(migrator_pid)s
   AND locked.tables IS NOT NULL
   AND a.xact_start < pg_catalog.clock_timestamp() - pg_catalog.make_interval(secs => %(old_seconds)s)
   AND (a.backend_type = 'client backend' OR a.query LIKE '%%(to prevent wraparound)%%')

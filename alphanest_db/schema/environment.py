@@ -29,15 +29,23 @@ def run_online(
     context: EnvironmentContext, connection: Connection, recorder: Recorder | None, models: MetaData
 ) -> None:
     """Run the revisions over the connection, each in a transaction of its own; `recorder` is told of each."""
+    steps: dict[str, Any] = {"fn": recorder.announced(options_of(context)["fn"])} if recorder else {}
     context.configure(
         connection=connection,
         target_metadata=models,
         transaction_per_migration=True,
         **COMPARISON,
         on_version_apply=recorder,
+        **steps,
     )
     with context.begin_transaction():
         context.run_migrations()
+
+
+def options_of(context: EnvironmentContext) -> dict[str, Any]:  # Any: Alembic's options
+    """What Alembic's command asks for; env.py gets the module `alembic.context`, which hides them."""
+    options: dict[str, Any] = getattr(context, "_proxy", context).context_opts
+    return options
 
 
 # How models and database are compared, by `db check` and by autogenerate.

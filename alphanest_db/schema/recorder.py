@@ -1,12 +1,12 @@
-"""Told by Alembic of each revision that is done, inside its transaction: times it, remembers it, and passes it on."""
+"""Told by Alembic of each revision, before it begins and when it is done: times it, remembers it, and passes it on."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from alphanest_db.schema.history import Action, record
-from alphanest_db.schema.revisions import RevisionGraph
+from alphanest_db.schema.revisions import Revision, RevisionGraph
 
 
 @dataclass(frozen=True)
@@ -20,15 +20,20 @@ class RunStep:
 
 
 class Recorder:
-    """Alembic's `on_version_apply`; `remembers` is False where there is no history table to write to."""
+    """Alembic's `on_version_apply`; `remembers` is False where there is no history table to write to.
+
+    `before` is called ahead of each revision, outside of any revision's transaction.
+    """
 
     def __init__(
-        self, graph: RevisionGraph, program: str, *, remembers: bool, listener: Callable[[RunStep], None] | None = None
-    ) -> None:
+        self, graph: RevisionGraph, program: str, *, remembers: bool, listener: Callable[[RunStep], None] | None = None,
+        before: Callable[[Revision], None] = lambda _revision: None,
+    ) -> None:  # fmt: skip
         self._graph = graph
         self._program = program
         self._remembers = remembers
         self._listener = listener
+        self._before = before
         self._begun = time.monotonic()
 
     @property
@@ -37,10 +42,23 @@ class Recorder:
         return time.monotonic() - self._begun
 
     # Any: Alembic's types, whose modules we do not load
+
+    def announced(self, list_steps: Callable[..., Iterable[Any]]) -> Callable[..., Iterator[Any]]:
+        """Alembic's function that lists the steps; it asks for a step when the one before is committed."""
+
+        def steps(*arguments: Any) -> Iterator[Any]:
+            for step in list_steps(*arguments):
+                for identifier in () if step.info.is_stamp else step.info.up_revision_ids:
+                    if revision := self._graph.find(identifier):
+                        self._before(revision)
+                self._begun = time.monotonic()
+                yield step
+
+        return steps
+
     def __call__(self, ctx: Any, step: Any, heads: Any, run_args: Any) -> None:
         for identifier in step.up_revision_ids:
             self._done(ctx, step, identifier)
-        self._begun = time.monotonic()
 
     def _done(self, ctx: Any, step: Any, identifier: str) -> None:  # Any: as above
         revision = self._graph.find(identifier)

@@ -1,9 +1,10 @@
 """Running migrations: one migrator at a time, no lock waited for at length, and what was done as a value."""
 
 import contextlib
+import functools
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,11 +17,11 @@ from alphanest_db.database.target import Target
 from alphanest_db.errors import LockTimeout, MigrationFailed, Refused
 from alphanest_db.redact import hide_secrets
 from alphanest_db.schema.alembic_bridge import HEADS, alembic_config, downgrade_steps, translated, upgrade_goal
-from alphanest_db.schema.blockers import OLD_SECONDS, BlockerProgress, OnBlockers, settle_blockers
-from alphanest_db.schema.history import Action, ensure_history, program_name, record
+from alphanest_db.schema.blockers import OLD_SECONDS, Blocker, BlockerProgress, OnBlockers, settle_blockers
+from alphanest_db.schema.history import Action, RevisionFile, ensure_history, program_name, record
 from alphanest_db.schema.not_valid import NotValidConstraint, find_not_valid
 from alphanest_db.schema.recorder import Recorder, RunStep
-from alphanest_db.schema.revisions import RevisionGraph, read_revisions
+from alphanest_db.schema.revisions import Revision, RevisionGraph, read_revisions
 from alphanest_db.schema.statistics import analyze, changed_tables, read_storage
 from alphanest_db.schema.status import MigrationStatus, read_current, read_status
 
@@ -127,6 +128,7 @@ class _Run:
     start: tuple[str, ...] | None = None
     steps: list[RunStep] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
+    told: set[tuple[int | None, str]] = field(default_factory=set)
 
     def carry_out(self) -> MigrationRun:
         options = self.options
@@ -139,7 +141,7 @@ class _Run:
             with session(self.target, timeout_seconds=options.connect_timeout_seconds) as observer:
                 before = read_storage(observer)
                 self._fix_goal(read_current(observer))
-                self._try_until_free()
+                self._try_until_free(observer)
                 changed = changed_tables(before, read_storage(observer)) if self.action is Action.upgrade else []
                 analyze(observer, changed)
                 not_valid = find_not_valid(observer) if self.action is Action.upgrade else []
@@ -168,19 +170,19 @@ class _Run:
             last = self.graph.find(steps[-1])
             self.revision = ((last.down_revisions if last else ())[:1] or ("base",))[0]
 
-    def _try_until_free(self) -> None:
+    def _try_until_free(self, observer: Connection) -> None:
         for attempt in range(self.options.retries):
             try:
-                self._attempt()
+                self._attempt(observer)
             except LockTimeout:
                 pause = random.uniform(0.5, 1.0) * min(0.5 * 2**attempt, 15.0)  # noqa: S311 - jitter, no secret
                 self.report.retry(attempt + 1, pause)
                 time.sleep(pause)
             else:
                 return
-        self._attempt()
+        self._attempt(observer)
 
-    def _attempt(self) -> None:
+    def _attempt(self, observer: Connection) -> None:
         """One try to get there; what it committed stays, and the next try goes on behind it."""
         raw = connect(
             self.target, timeout_seconds=self.options.connect_timeout_seconds, application_name=APPLICATION_NAME,
@@ -188,19 +190,36 @@ class _Run:
         )  # fmt: skip
         with contextlib.closing(raw):
             acquire(raw, MIGRATION_WORK, wait_seconds=self.options.lock_wait_seconds, progress=self.report.lock)
-            if self.action is not Action.stamp:
-                settle_blockers(
-                    raw, self.options.on_blockers, wait_seconds=self.options.lock_wait_seconds,
-                    old_seconds=self.options.old_transaction_seconds, progress=self.report.blockers,
-                )  # fmt: skip
+            settle = functools.partial(self._settle_blockers, observer, raw.info.backend_pid)
+            if self.action is not Action.stamp and (first := self._next_up(read_current(observer))):
+                settle(first)  # before Alembic begins a transaction by looking where the database stands
             recorder = Recorder(
-                self.graph, program_name("alphanest"), remembers=ensure_history(raw), listener=self._done
+                self.graph, program_name("alphanest"), remembers=ensure_history(raw), listener=self._done, before=settle
             )
             try:
                 self._run_alembic(raw, recorder)
             except MigrationFailed as error:
                 self._remember_failure(recorder, error)
                 raise
+
+    def _next_up(self, current: tuple[str, ...]) -> Revision | None:
+        """The revision that is applied, or taken back, next."""
+        ids = self.graph.pending(current)[:1] if self.action is Action.upgrade else current[:1]
+        return self.graph.find(ids[0]) if ids else None
+
+    def _settle_blockers(self, observer: Connection, migrator_pid: int, revision: Revision) -> None:
+        settle_blockers(
+            observer, self.options.on_blockers, source=RevisionFile.read(revision.path).source,
+            wait_seconds=self.options.lock_wait_seconds, old_seconds=self.options.old_transaction_seconds,
+            migrator_pid=migrator_pid, progress=self._tell_blockers,
+        )  # fmt: skip
+
+    def _tell_blockers(self, waited_seconds: float, blockers: Sequence[Blocker]) -> None:
+        """One that is in the way of several revisions is told of once."""
+        new = [blocker for blocker in blockers if (blocker.pid, blocker.who) not in self.told]
+        self.told.update((blocker.pid, blocker.who) for blocker in new)
+        if new or waited_seconds:
+            self.report.blockers(waited_seconds, new or blockers)
 
     def _run_alembic(self, raw: Connection, recorder: Recorder) -> None:
         from alembic import command
@@ -232,8 +251,7 @@ class _Run:
             connection.cursor() as cursor,
         ):
             current = read_current(connection)
-            next_up = self.graph.pending(current)[:1] if self.action is Action.upgrade else current[:1]
-            failed = self.graph.find(error.revision or (next_up[0] if next_up else ""))
+            failed = self.graph.find(error.revision) if error.revision else self._next_up(current)
             if failed and ensure_history(connection):
                 record(
                     cursor, failed, self.action, program=program_name("alphanest"),

@@ -18,7 +18,7 @@ from alphanest_db.database.target import Target
 from alphanest_db.errors import AlphanestError
 from alphanest_db.models.metadata import metadata
 from alphanest_db.schema.concurrent_builds import prepare_concurrent_builds
-from alphanest_db.schema.environment import prepare_session, run_offline, run_online
+from alphanest_db.schema.environment import options_of, prepare_session, run_offline, run_online
 from alphanest_db.schema.history import ensure_history, program_name
 from alphanest_db.schema.recorder import Recorder
 from alphanest_db.schema.revisions import read_revisions
@@ -64,8 +64,7 @@ def _run_alone(context: EnvironmentContext, environ: Mapping[str, str], folder: 
 
 def _works(context: EnvironmentContext) -> bool:
     """True for upgrade, downgrade and stamp: Alembic tells its commands apart by the function that they hand over."""
-    environment = getattr(context, "_proxy", context)  # env.py gets the module alembic.context, which hides this
-    return getattr(environment.context_opts.get("fn"), "__name__", "") in ("upgrade", "downgrade", "do_stamp")
+    return getattr(options_of(context).get("fn"), "__name__", "") in ("upgrade", "downgrade", "do_stamp")
 
 
 def _work(context: EnvironmentContext, target: Target, models: MetaData) -> None:

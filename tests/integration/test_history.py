@@ -12,9 +12,10 @@ from alphanest_db.errors import AlphanestError, MigrationFailed, Refused
 from alphanest_db.schema.blockers import OnBlockers, find_blockers, settle_blockers
 from alphanest_db.schema.history import get_source, read_applied, read_log
 from alphanest_db.schema.location import migrations_folder
+from alphanest_db.schema.recorder import RunStep
 from alphanest_db.schema.restoring import completed_folder
 from alphanest_db.schema.revisions import read_revisions
-from alphanest_db.schema.runs import RunOptions, downgrade, stamp, upgrade
+from alphanest_db.schema.runs import RunOptions, RunReport, downgrade, stamp, upgrade
 from alphanest_db.schema.status import read_status
 from alphanest_db.schema.verification import find_changed
 from tests.conftest import On
@@ -22,6 +23,7 @@ from tests.integration.test_plain_alembic import alembic
 from tests.servers import execute, fetch
 
 FOLDER = migrations_folder()
+STRICT = RunOptions(on_blockers=OnBlockers.abort, old_transaction_seconds=0)
 IDS = [revision.id for revision in read_revisions(FOLDER).revisions]
 LATER = '''"""add phone
 
@@ -209,8 +211,35 @@ def test_blockers_left_at_the_end_refuse_the_migration(how: OnBlockers, database
     with sleeper.cursor() as cursor, session(database) as connection:
         cursor.execute("SELECT count(*) FROM trades")
         with pytest.raises(Refused, match="idle transaction: process"):
-            settle_blockers(connection, how, wait_seconds=1, old_seconds=0)
+            settle_blockers(connection, how, source="trades", wait_seconds=1, old_seconds=0)
     sleeper.close()
+
+
+def test_transaction_on_other_tables_is_not_in_the_way(database: Target, later_folder: Path) -> None:
+    sleeper = connect(database)
+    with sleeper.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM trades")
+        run = upgrade(database, later_folder, options=STRICT)
+    sleeper.close()
+
+    assert [step.message for step in run.steps] == ["add phone"]
+
+
+def test_each_revision_looks_for_blockers_of_its_own(database: Target, later_folder: Path) -> None:
+    second = LATER.replace("0a0a0a0a0a0a", "0b0b0b0b0b0b").replace("users", "trades").format(head="0a0a0a0a0a0a")
+    (later_folder / "versions" / "second.py").write_text(second)
+    sleeper = connect(database)
+
+    def hold(_step: RunStep) -> None:
+        with sleeper.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM trades")
+
+    with pytest.raises(Refused, match=r"idle transaction: process .* on trades"):
+        upgrade(database, later_folder, options=STRICT, report=RunReport(step=hold))
+    sleeper.close()
+
+    with session(database) as connection:
+        assert read_status(connection, read_revisions(later_folder)).current == ("0a0a0a0a0a0a",)
 
 
 def test_blockers_can_be_waited_for(deployed_database: Target) -> None:
@@ -230,7 +259,7 @@ def test_blockers_can_be_ended(database: Target) -> None:
     sleeper = connect(database)
     with sleeper.cursor() as cursor, session(database) as connection:
         cursor.execute("SELECT count(*) FROM trades")
-        settle_blockers(connection, OnBlockers.terminate, wait_seconds=5, old_seconds=0)
+        settle_blockers(connection, OnBlockers.terminate, source="trades", wait_seconds=5, old_seconds=0)
         assert find_blockers(connection, old_seconds=0) == []
     sleeper.close()
 

@@ -69,7 +69,7 @@ def upgrade(
     """Apply the pending migrations.
 
     One migrator at a time. A statement that does not get its table soon gives way, so that the application is never held
-    up, and is tried again. Transactions that have held tables for more than ten seconds are listed before it begins.
+    up, and is tried again. Before each migration, transactions that have held its tables for more than ten seconds are listed.
     """
     from alphanest_db.cli.progress import run_report
     from alphanest_db.cli.views.db import run_view
