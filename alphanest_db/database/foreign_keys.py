@@ -85,45 +85,59 @@ def find_violations(
 
 def violating_rows(key: ForeignKey) -> sql.Composed:
     """`FROM … AS f WHERE …` that selects the rows of the key's table which refer to nothing."""
-    columns = key.columns[:-1] if key.is_temporal else key.columns
+    return statement("FROM {} AS f WHERE {}", rows_of(key), violation(key, "f"))
+
+
+def rows_of(key: ForeignKey) -> sql.Composable:
+    """The table whose rows the key is about: with all its partitions, without what inherits from it."""
     own = name(key.schema, key.table)
+    return own if key.is_partitioned else statement("ONLY {}", own)
+
+
+def referenced_rows(key: ForeignKey) -> sql.Composable:
+    """The table in which the key looks."""
     referenced = name(key.referenced_schema, key.referenced_table)
-    tables: dict[str, sql.Composable] = {
-        "own": own if key.is_partitioned else statement("ONLY {}", own),
-        "referenced": referenced if key.references_partitioned else statement("ONLY {}", referenced),
-        "equal": _joined(" AND ", (_equal(column) for column in columns)),
-        "all_there": _joined(" AND ", (_is_there(column) for column in key.columns)),
-        "any_there": _joined(" OR ", (_is_there(column) for column in key.columns)),
+    return referenced if key.references_partitioned else statement("ONLY {}", referenced)
+
+
+def violation(key: ForeignKey, row: str) -> sql.Composed:
+    """The condition that `row` (an alias) of the key's table refers to nothing."""
+    own = name(row)
+    columns = key.columns[:-1] if key.is_temporal else key.columns
+    parts: dict[str, sql.Composable] = {
+        "referenced": referenced_rows(key),
+        "equal": _joined(" AND ", (equality(column, own) for column in columns)),
+        "all_there": _joined(" AND ", (_is_there(column, own) for column in key.columns)),
+        "any_there": _joined(" OR ", (_is_there(column, own) for column in key.columns)),
     }
     if key.is_temporal:
-        return _uncovered_periods(key, tables)
+        return _uncovered_period(key, own, parts)
     there = "({any_there}) AND NOT ({all_there} AND" if key.match == "full" else "{all_there} AND NOT ("
-    return statement(
-        f"FROM {{own}} AS f WHERE {there} EXISTS (SELECT FROM {{referenced}} AS r WHERE {{equal}}))", **tables
-    )
+    return statement(f"{there} EXISTS (SELECT FROM {{referenced}} AS r WHERE {{equal}}))", **parts)
 
 
-def _uncovered_periods(key: ForeignKey, tables: dict[str, sql.Composable]) -> sql.Composed:
+def _uncovered_period(key: ForeignKey, own: sql.Composable, parts: dict[str, sql.Composable]) -> sql.Composed:
     """As RI_FKey_check does for PERIOD: the referenced periods together must cover the own one (PostgreSQL 18)."""
     period = key.columns[-1]
     return statement(
-        "FROM {own} AS f WHERE {all_there} AND NOT EXISTS (SELECT FROM {referenced} AS r WHERE {equal}"
-        " AND f.{period} && r.{other} HAVING f.{period} <@ pg_catalog.range_agg(r.{other}))",
-        period=name(period.name), other=name(period.referenced), **tables,
+        "{all_there} AND NOT EXISTS (SELECT FROM {referenced} AS r WHERE {equal}"
+        " AND {own}.{period} && r.{other} HAVING {own}.{period} <@ pg_catalog.range_agg(r.{other}))",
+        own=own, period=name(period.name), other=name(period.referenced), **parts,
     )  # fmt: skip
 
 
-def _equal(column: KeyColumn) -> sql.Composed:
+def equality(column: KeyColumn, row: sql.Composable) -> sql.Composed:
+    """The condition that `r`, a row of the referenced table, is the one that `row` means in that column."""
     schema, operator = column.operator
     collate = statement(" COLLATE {}", name(*column.collation)) if column.collation else sql.SQL("")
     return statement(
-        "r.{referenced} OPERATOR({schema}.{operator}) f.{own}{collate}", referenced=name(column.referenced),
-        schema=name(schema), operator=sql.SQL(operator), own=name(column.name), collate=collate,
+        "r.{referenced} OPERATOR({schema}.{operator}) {row}.{own}{collate}", referenced=name(column.referenced),
+        schema=name(schema), operator=sql.SQL(operator), row=row, own=name(column.name), collate=collate,
     )  # fmt: skip
 
 
-def _is_there(column: KeyColumn) -> sql.Composed:
-    return statement("f.{} IS NOT NULL", name(column.name))
+def _is_there(column: KeyColumn, row: sql.Composable) -> sql.Composed:
+    return statement("{}.{} IS NOT NULL", row, name(column.name))
 
 
 def _joined(separator: str, parts: Iterable[sql.Composable]) -> sql.Composed:

@@ -9,16 +9,9 @@ from dataclasses import dataclass
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
+from alphanest_db.accounts.users.companions import Row, booth_row, subscription_row
 from alphanest_db.accounts.users.model import NewUser
 from alphanest_db.database.identifiers import name, statement
-
-Row = dict[str, object]
-
-# The platform's own defaults, written out: a deployed database has none of its own.
-_BOOTH: Row = {
-    "theme": "cyan", "layout": "grid", "popularity": 0, "reputation": 0, "total_sales": 0, "total_volume": 0.0,
-    "items_sold": 0, "active_listings": 0, "total_views": 0,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -40,9 +33,8 @@ def rows_of(user: NewUser, hashed_password: str, api_key: str) -> UserRows:
         "id": id_, "email": user.email, "username": user.username, "hashed_password": hashed_password,
         "api_key": api_key, "avatar": user.avatar, "is_active": user.is_active,
     }  # fmt: skip
-    subscription: Row = {"id": str(uuid.uuid4()), "user_id": id_, "status": user.status, "plan_type": user.plan}
-    booth: Row = {"id": str(uuid.uuid4()), "user_id": id_, "bio": f"Welcome to {user.username}'s booth!", **_BOOTH}
-    return UserRows(account, subscription if user.with_subscription else None, booth if user.with_booth else None)
+    subscription = subscription_row(id_, user.status, user.plan) if user.with_subscription else None
+    return UserRows(account, subscription, booth_row(id_, user.username) if user.with_booth else None)
 
 
 def insert_rows(connection: Connection, users: Sequence[UserRows]) -> None:
