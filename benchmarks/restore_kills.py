@@ -7,7 +7,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import psutil
@@ -104,14 +105,20 @@ def main() -> None:
             scene = Scene(server.with_database("live"), folder / "home")
             two_states(scene)
             tally = kill_at_random(scene, KILLS, random.Random(SEED), how_long(scene))
+    tell(tally)
+
+
+def tell(tally: Tally) -> None:
+    """Print what was found."""
     print(
         f"\n{tally.kills} kills at random moments, and {tally.ended_before} commands that were done before (seed {SEED})"
     )
-    for name in ("neither_old_nor_new", "failed_after", "broken_backups", "processes", "databases"):
-        found = getattr(tally, name)
-        print(f"  {name.replace('_', ' ')}: {len(found)}")
-        for item in found[:5]:
-            print(f"    {item}")
+    for item in fields(tally):
+        found = getattr(tally, item.name)
+        if isinstance(found, list):
+            print(f"  {item.name.replace('_', ' ')}: {len(found)}")
+            for line in found[:5]:
+                print(f"    {line}")
 
 
 def two_states(scene: Scene) -> None:
@@ -124,10 +131,10 @@ def two_states(scene: Scene) -> None:
     scene.states["half"] = scene.state()
 
 
-def how_long(scene: Scene) -> dict[tuple[str, ...], float]:
+def how_long(scene: Scene, commands: Sequence[tuple[str, ...]] = COMMANDS) -> dict[tuple[str, ...], float]:
     """How many seconds each command takes when nobody kills it."""
     seconds = {}
-    for command in dict.fromkeys(COMMANDS):
+    for command in dict.fromkeys(commands):
         begun = time.monotonic()
         done = scene.run(*command)
         assert done.returncode == 0, (command, done.stderr)
@@ -143,16 +150,25 @@ def kill_at_random(
     while tally.kills < kills:
         command = chance.choice(COMMANDS)
         before = scene.state()
-        process = scene.start(*command)
-        time.sleep(chance.uniform(0, (seconds or {}).get(command, _USUAL_SECONDS) * 1.1))
-        if process.poll() is None:
-            process.send_signal(signal.SIGKILL)
-            tally.kills += 1
-        else:
-            tally.ended_before += 1
-        process.wait()
+        kill(scene, command, chance, (seconds or {}).get(command, _USUAL_SECONDS), tally)
         _look(scene, command, before, tally)
     return tally
+
+
+def kill(scene: Scene, command: tuple[str, ...], chance: random.Random, seconds: float, tally: Tally) -> None:
+    """Start the command and kill it within the time that it takes; processes of its own must end with it."""
+    process = scene.start(*command)
+    time.sleep(chance.uniform(0, seconds * 1.1))
+    if process.poll() is None:
+        process.send_signal(signal.SIGKILL)
+        tally.kills += 1
+    else:
+        tally.ended_before += 1
+    process.wait()
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while (left := scene.children()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    tally.processes += [f"{' '.join(command)}: {item}" for item in left]
 
 
 def _look(scene: Scene, command: tuple[str, ...], before: str, tally: Tally) -> None:
@@ -162,10 +178,6 @@ def _look(scene: Scene, command: tuple[str, ...], before: str, tally: Tally) -> 
         tally.neither_old_nor_new.append(f"{words}: {state}")
     if not command[0].startswith("restore") and state != before:
         tally.neither_old_nor_new.append(f"{words} changed the live database")
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while (left := scene.children()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    tally.processes += [f"{words}: {item}" for item in left]
     listing = scene.store.list()
     tally.broken_backups += [f"{words}: {damaged.id}: {damaged.reason}" for damaged in listing.damaged]
     for backup in listing.backups:

@@ -11,25 +11,19 @@ from datetime import datetime
 from pathlib import Path
 
 import psycopg2
-from psycopg2 import errors
 
 from alphanest_db.backup.restore.dumps import Dump
 from alphanest_db.backup.restore.load import Loaded, load_and_compare
 from alphanest_db.backup.restore.model import Prepare, Restored, RestoreOptions, RestoreReport, Stage, Way
 from alphanest_db.database.admin import read_environment, record_environment
 from alphanest_db.database.connect import session
-from alphanest_db.database.databases import create_database, maintenance_session
+from alphanest_db.database.databases import maintenance_session
 from alphanest_db.database.failures import primary_message
-from alphanest_db.database.locks import MIGRATOR, acquire, name_lock
-from alphanest_db.database.properties import (
-    DEFAULT_TABLESPACE,
-    DatabaseProperties,
-    copy_properties,
-    create_database_like,
-    find_properties,
-)
+from alphanest_db.database.locks import name_lock
+from alphanest_db.database.properties import DEFAULT_TABLESPACE, DatabaseProperties
+from alphanest_db.database.replacement import create_shadow, dress_shadow, properties_of, take_over
 from alphanest_db.database.scratch import claimed_name, drop_forgotten
-from alphanest_db.database.swap import Swapped, kept_name, read_swap_facts, refuse_if_in_the_way, swap
+from alphanest_db.database.swap import Swapped, read_swap_facts, refuse_if_in_the_way, swap
 from alphanest_db.database.target import Target
 from alphanest_db.errors import Refused
 
@@ -50,21 +44,26 @@ def restore_beside(
         final, wait_seconds=options.lock_wait_seconds, timeout_seconds=timeout_seconds, progress=report.lock
     ):
         drop_forgotten(final, timeout_seconds=timeout_seconds)
-        like = _properties_of(live, timeout_seconds)
+        like = properties_of(live, timeout_seconds=timeout_seconds)
         _refuse_if_hopeless(final, timeout_seconds, is_copy=options.into is not None)
         with claimed_name(final, timeout_seconds=timeout_seconds) as shadow:
             home = like or _at_home(dump, shadow, timeout_seconds)
-            notes = _create(shadow, home, timeout_seconds)
+            notes = create_shadow(shadow, home, timeout_seconds=timeout_seconds)
             loaded = load_and_compare(dump, shadow, folder, environ, options, report)
             report.stage(Stage.preparing, final.database)
             prepare(shadow)
             if like and not options.into:
                 notes += _keep_environment(shadow, live, timeout_seconds)
             if home and not options.into:
-                notes += _dress(shadow, home, timeout_seconds)
+                notes += dress_shadow(shadow, home, timeout_seconds=timeout_seconds)
             report.stage(Stage.swapping, final.database)
-            replaces = like is not None and not options.into
-            swapped = _take_over(final, shadow, options, report, now, replaces=replaces)
+            if like and not options.into:
+                swapped = take_over(
+                    final, shadow, now=now, lock_wait_seconds=options.lock_wait_seconds, timeout_seconds=timeout_seconds,
+                    progress=report.lock,
+                )  # fmt: skip
+            else:
+                swapped = swap(final, shadow.database, None, timeout_seconds=timeout_seconds)
     way = Way.copy if options.into else Way.swap if like else Way.create
     return restored(dump, final.database, way, loaded, swapped, time.monotonic() - begun, notes)
 
@@ -80,11 +79,6 @@ def restored(
         outage_seconds=swapped.outage_seconds if swapped and swapped.kept else None, duration_seconds=seconds,
         violations=loaded.contents.violations, not_valid=loaded.contents.not_valid, notes=(*loaded.notes, *notes),
     )  # fmt: skip
-
-
-def _properties_of(live: Target, timeout_seconds: int) -> DatabaseProperties | None:
-    with maintenance_session(live, timeout_seconds=timeout_seconds) as connection:
-        return find_properties(connection, live.database)
 
 
 def _refuse_if_hopeless(final: Target, timeout_seconds: int, *, is_copy: bool) -> None:
@@ -112,36 +106,6 @@ def _at_home(dump: Dump, shadow: Target, timeout_seconds: int) -> DatabaseProper
     return replace(like, owner=owner, tablespace=like.tablespace if has_tablespace else DEFAULT_TABLESPACE)
 
 
-def _create(shadow: Target, like: DatabaseProperties | None, timeout_seconds: int) -> tuple[str, ...]:
-    """Make the new database; in words what it could not be like."""
-    if like is None:
-        create_database(shadow, timeout_seconds=timeout_seconds)
-        return ()
-    with maintenance_session(shadow, timeout_seconds=timeout_seconds) as connection:
-        try:
-            create_database_like(connection, shadow.database, like)
-        except errors.InsufficientPrivilege as error:
-            raise Refused(
-                f"user {shadow.user!r} may not create a database for {like.owner!r}: {primary_message(error)}",
-                "Connect as a superuser, or as a member of that role with CREATEDB.",
-            ) from error
-        except (
-            errors.WrongObjectType,
-            errors.InvalidParameterValue,
-            errors.FeatureNotSupported,
-            errors.SyntaxError,
-        ) as error:
-            create_database(shadow, encoding=like.encoding, timeout_seconds=timeout_seconds)
-            return (f"the locale {like.locale or like.collate} is not known here: {primary_message(error)}",)
-    return ()
-
-
-def _dress(shadow: Target, like: DatabaseProperties, timeout_seconds: int) -> tuple[str, ...]:
-    """Give the new database what belongs to its name and not to the dump; in words what could not be given."""
-    with maintenance_session(shadow, timeout_seconds=timeout_seconds) as connection:
-        return tuple(f"could not be kept: {what}" for what in copy_properties(connection, shadow.database, like))
-
-
 def _keep_environment(shadow: Target, live: Target, timeout_seconds: int) -> tuple[str, ...]:
     """The stricter of the live database's recorded environment and the dumped one's is recorded."""
     with session(live, timeout_seconds=timeout_seconds) as connection:
@@ -157,17 +121,3 @@ def _keep_environment(shadow: Target, live: Target, timeout_seconds: int) -> tup
     if recorded != environment:
         return (f"the dump comes from a {dumped} database, and the restored one counts as {recorded}",)
     return ()
-
-
-def _take_over(
-    final: Target, shadow: Target, options: RestoreOptions, report: RestoreReport, now: datetime, *, replaces: bool
-) -> Swapped:
-    timeout_seconds = options.timeout_seconds
-    if not replaces:
-        return swap(final, shadow.database, None, timeout_seconds=timeout_seconds)
-    with maintenance_session(final, timeout_seconds=timeout_seconds) as connection:
-        kept = kept_name(connection, final.database, now)
-    # The swap ends the session that holds the lock, as all others.
-    with session(final, timeout_seconds=timeout_seconds, application_name="alphanest lock") as locking:
-        acquire(locking, MIGRATOR, wait_seconds=options.lock_wait_seconds, progress=report.lock)
-        return swap(final, shadow.database, kept, timeout_seconds=timeout_seconds)

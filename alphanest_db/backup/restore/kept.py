@@ -1,4 +1,4 @@
-"""The databases that made room for restored ones: back with the last of them, or away with all."""
+"""The databases that made room for restored ones, or for a reset: back with the last of them, or away with all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ def newest_kept(target: Target, *, timeout_seconds: int = 10) -> Kept:
     found = list_kept(target, timeout_seconds=timeout_seconds)
     if not found:
         raise AlphanestError(
-            f"there is no restore of {target.database} to undo: no database is kept as {target.database}_before_…",
+            f"there is no restore of {target.database} to undo, and no reset: no database is kept as {target.database}_before_…",
             "It was cleaned up, or the restore was in place; a backup is what is left: `alphanest backup list`.",
         )
     return found[0]

@@ -122,7 +122,7 @@ def undo(
 ) -> None:
     """Swap back to the database that was live before.
 
-    The restored one is kept in its turn: undo again, and it is live again. No row of either is lost.
+    After a restore or a reset. The new one is kept in its turn: undo again, and it is live again. No row of either is lost.
     """
     from alphanest_db.cli.views.restore import undo_plan_view, undone_view
     from alphanest_db.workflows.restore import plan_undo, undo_confirmed
@@ -154,9 +154,9 @@ def clean_up(
     lock_wait: LockWaitOption = 30,
     output: OutputOption = Output.table,
 ) -> None:
-    """Drop the databases that restores have kept.
+    """Drop the databases that restores and resets have kept.
 
-    A restore over them cannot be undone afterwards. Asks first, and names their sizes.
+    What replaced them cannot be undone afterwards. Asks first, and names their sizes.
     """
     from alphanest_db.cli.views.restore import clean_up_plan_view, cleaned_up_view
     from alphanest_db.workflows.restore import clean_up_confirmed, plan_clean_up

@@ -73,7 +73,7 @@ def undo_plan_view(plan: "UndoPlan") -> View:
 
 def undone_view(undone: "Undone") -> View:
     """The swap back."""
-    kept = f"; what was restored is kept as {undone.kept}" if undone.kept else ""
+    kept = f"; what was live until now is kept as {undone.kept}" if undone.kept else ""
     outage = human_seconds(undone.outage_seconds)
     return [Lines([f"{undone.database} is what it was before ({outage}){kept}"])]
 
