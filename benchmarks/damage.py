@@ -11,9 +11,10 @@ from pathlib import Path
 
 from alphanest_db.backup.checksums import verify_checksums
 from alphanest_db.backup.choices import FormatChoice
+from alphanest_db.backup.complete import Backup, open_backup
 from alphanest_db.backup.create import create_backup
 from alphanest_db.backup.options import BackupOptions, choose_form
-from alphanest_db.backup.store import Backup, Store, open_backup
+from alphanest_db.backup.store import Store
 from alphanest_db.database.target import Target
 from alphanest_db.errors import BackupDamaged
 from alphanest_db.settings import Environment

@@ -14,13 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from alphanest_db.backup.choices import FormatChoice
+from alphanest_db.backup.complete import Backup
 from alphanest_db.backup.create import create_backup
 from alphanest_db.backup.manifest import DumpFormat
 from alphanest_db.backup.options import BackupOptions, choose_form
 from alphanest_db.backup.restore.dumps import Dump, dump_of, seekable
 from alphanest_db.backup.restore.load import load
 from alphanest_db.backup.restore.model import RestoreOptions, RestoreReport
-from alphanest_db.backup.store import Backup, Store
+from alphanest_db.backup.store import Store
 from alphanest_db.database.target import Target
 from alphanest_db.programs.environment import client_environment
 from alphanest_db.programs.find import find_client

@@ -9,9 +9,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from alphanest_db.backup.complete import Backup, open_backup
 from alphanest_db.backup.evidence import Outcome
 from alphanest_db.backup.manifest import NAME, BackupFile, DumpFormat, Method, write_manifest
-from alphanest_db.backup.store import Backup, Store, open_backup
+from alphanest_db.backup.store import Store
 from alphanest_db.backup.verify import Verification, verify_by_restore
 from alphanest_db.database.target import Target
 from tests.restore_scenes import fill, take_backup, writers

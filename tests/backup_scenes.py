@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from alphanest_db.backup.complete import Backup
 from alphanest_db.backup.manifest import (
     BackupFile,
     Compression,
@@ -17,7 +18,7 @@ from alphanest_db.backup.manifest import (
     SequenceContent,
     TableContent,
 )
-from alphanest_db.backup.store import Backup, Store
+from alphanest_db.backup.store import Store
 from alphanest_db.database.properties import DatabaseProperties
 from alphanest_db.settings import Environment
 

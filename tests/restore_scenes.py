@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 import psycopg2
 
 from alphanest_db.backup.choices import FormatChoice
+from alphanest_db.backup.complete import Backup
 from alphanest_db.backup.create import create_backup
 from alphanest_db.backup.manifest import DumpFormat, Method
 from alphanest_db.backup.options import BackupOptions, choose_form
-from alphanest_db.backup.store import Backup, Store
+from alphanest_db.backup.store import Store
 from alphanest_db.database.connect import session
 from alphanest_db.database.target import Target
 from alphanest_db.settings import Environment

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from alphanest_db.backup.complete import Backup
 from alphanest_db.backup.manifest import NAME, BackupFile, write_manifest
-from alphanest_db.backup.store import Backup
 from alphanest_db.errors import BackupDamaged
 
 _CHUNK_BYTES = 1 << 20

@@ -10,6 +10,7 @@ from datetime import datetime
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 import alphanest_db
+from alphanest_db.backup.complete import Backup
 from alphanest_db.backup.contents import Contents, contents_of_schema, reading_contents, sequence_contents
 from alphanest_db.backup.dumping import DumpJob, DumpProgress, run_dump
 from alphanest_db.backup.failing import explained, not_free
@@ -18,7 +19,7 @@ from alphanest_db.backup.manifest import BackupFile, Manifest, new_id
 from alphanest_db.backup.options import BackupOptions
 from alphanest_db.backup.source import Source, look_at, sequences_of
 from alphanest_db.backup.space import estimate_bytes, require_room
-from alphanest_db.backup.store import Backup, Store, UnfinishedBackup
+from alphanest_db.backup.store import Store, UnfinishedBackup
 from alphanest_db.database.admin import read_environment
 from alphanest_db.database.connect import place_of, session
 from alphanest_db.database.exclusive import ExclusiveHolder, exclusive_holders

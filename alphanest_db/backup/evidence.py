@@ -12,10 +12,10 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from alphanest_db.backup.complete import Backup
 from alphanest_db.backup.durable import write_file
 from alphanest_db.backup.manifest import NAME
 from alphanest_db.backup.sealed import read_sealed, seal
-from alphanest_db.backup.store import Backup
 from alphanest_db.errors import BackupDamaged
 
 _PATTERN = "evidence-*.json"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from alphanest_db.backup.holding import WHOSE_FOLDER
 from alphanest_db.errors import AlphanestError, LockTimeout
 
 _POLL_SECONDS = 0.1
@@ -27,9 +28,7 @@ def folder_lock(
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
-        raise AlphanestError(
-            f"cannot lock {path}: {error.strerror}", "Who owns the folder, and may you write there?"
-        ) from error
+        raise AlphanestError(f"cannot lock {path}: {error.strerror}", WHOSE_FOLDER) from error
     try:
         _acquire(handle, what, wait_seconds, progress)
         _write(handle, _ourselves())

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+from alphanest_db.backup.complete import Backup
 from alphanest_db.backup.durable import sync_folder, write_file
-from alphanest_db.backup.store import Backup
 
 NAME = "in-use-by-migration.json"
 

@@ -4,8 +4,8 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from alphanest_db.backup.complete import Backup
 from alphanest_db.backup.manifest import Compression, Method
-from alphanest_db.backup.store import Backup
 from alphanest_db.errors import NoRoom
 from alphanest_db.units import human_bytes
 

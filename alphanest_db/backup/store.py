@@ -3,50 +3,19 @@
 import contextlib
 import fcntl
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from alphanest_db.backup.complete import Backup, DamagedBackup, open_backup
 from alphanest_db.backup.durable import remove_tree, sync_folder, sync_tree, write_file
-from alphanest_db.backup.manifest import ID_FORM, NAME, Manifest, read_manifest, write_manifest
-from alphanest_db.errors import AlphanestError, BackupDamaged, BackupNotFound, InvalidInput, Refused
+from alphanest_db.backup.holding import gate, is_held, locked
+from alphanest_db.backup.manifest import ID_FORM, NAME, Manifest, write_manifest
+from alphanest_db.errors import AlphanestError, BackupNotFound, InvalidInput, Refused
 
 LATEST = "latest"
 _UNFINISHED = ".partial-"
 _REMOVED = ".removed-"
-_GATE = ".lock"
-
-
-@dataclass(frozen=True)
-class Backup:
-    """A complete backup; its folder's name is what it goes by."""
-
-    folder: Path
-    manifest: Manifest
-
-    @property
-    def id(self) -> str:
-        """The name that the user knows it by."""
-        return self.folder.name
-
-    @property
-    def dump(self) -> Path:
-        """The dump's file, or the folder of its files."""
-        return self.folder / self.manifest.dump_name
-
-
-@dataclass(frozen=True)
-class DamagedBackup:
-    """A backup that cannot be restored, and why."""
-
-    folder: Path
-    reason: str
-
-    @property
-    def id(self) -> str:
-        """The name that the user knows it by."""
-        return self.folder.name
 
 
 @dataclass(frozen=True)
@@ -114,9 +83,9 @@ class Store:
         """A hidden folder to write a backup into; it is gone on leaving, unless the backup was completed."""
         self._make()
         partial = self.folder / f"{_UNFINISHED}{backup_id}"
-        with self._gate():
+        with gate(self.folder):
             partial.mkdir(mode=0o700)
-            hold = _locked(partial, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            hold = locked(partial, fcntl.LOCK_EX | fcntl.LOCK_NB)
         try:
             yield UnfinishedBackup(partial, self.folder / backup_id)
         finally:
@@ -127,21 +96,21 @@ class Store:
         """Remove what killed processes left half written or half removed; returns the names that those would have had."""
         if not self.folder.is_dir():
             return ()
-        with self._gate():
+        with gate(self.folder):
             return tuple(sorted(_cleaned(path) for path in self._left_over()))
 
     def being_written(self) -> tuple[str, ...]:
         """The names of the backups that living processes are writing at this moment."""
         if not self.folder.is_dir():
             return ()
-        with self._gate():
+        with gate(self.folder):
             partial = [path for path in self.folder.iterdir() if path.name.startswith(_UNFINISHED) and path.is_dir()]
-            return tuple(sorted(path.name.removeprefix(_UNFINISHED) for path in partial if _is_held(path)))
+            return tuple(sorted(path.name.removeprefix(_UNFINISHED) for path in partial if is_held(path)))
 
     def remove(self, backup: Backup | DamagedBackup) -> None:
         """Remove a backup: its name first. Raises Refused where somebody is reading it."""
         try:
-            hold = _locked(backup.folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            hold = locked(backup.folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise Refused(f"the backup {backup.id} is being read", "Try again later.") from error
         try:
@@ -160,7 +129,7 @@ class Store:
 
     def _left_over(self) -> Iterator[Path]:
         for path in self.folder.iterdir():
-            if path.name.startswith((_UNFINISHED, _REMOVED)) and path.is_dir() and not _is_held(path):
+            if path.name.startswith((_UNFINISHED, _REMOVED)) and path.is_dir() and not is_held(path):
                 yield path
 
     def _make(self) -> None:
@@ -168,41 +137,6 @@ class Store:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise AlphanestError(f"cannot make the folder {self.folder}: {error.strerror}") from error
-
-    @contextlib.contextmanager
-    def _gate(self) -> Iterator[None]:
-        """Between the making of a hidden folder and its lock nobody looks at it."""
-        handle = os.open(self.folder / _GATE, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
-
-
-def open_backup(folder: Path) -> Backup:
-    """The backup in that folder, with each file there and of its size. Raises BackupNotFound and BackupDamaged."""
-    if not (folder / NAME).exists():
-        if ID_FORM.match(folder.name) and folder.is_dir():
-            raise BackupDamaged(folder / NAME, "it is not there")
-        raise BackupNotFound(folder.name, folder.parent)
-    manifest = read_manifest(folder / NAME)
-    for file in manifest.files:
-        _check_size(folder / file.path, file.size_bytes)
-    return Backup(folder, manifest)
-
-
-@contextlib.contextmanager
-def reading(backup: Backup) -> Iterator[None]:
-    """Nobody removes the backup meanwhile. Raises BackupNotFound where somebody just did."""
-    try:
-        hold = _locked(backup.folder, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except (FileNotFoundError, BlockingIOError) as error:
-        raise BackupNotFound(backup.id, backup.folder.parent) from error
-    try:
-        yield
-    finally:
-        os.close(hold)
 
 
 def _folders_in(store: Path) -> list[Path]:
@@ -224,38 +158,6 @@ def _look(folder: Path) -> Backup | DamagedBackup:
 
 def _may_be_backup(folder: Path) -> bool:
     return bool(ID_FORM.match(folder.name)) or (folder / NAME).exists()
-
-
-def _check_size(path: Path, size_bytes: int) -> None:
-    try:
-        found = path.lstat()
-    except OSError as error:
-        raise BackupDamaged(path, "it is not there") from error
-    if not stat.S_ISREG(found.st_mode) or path.parent.is_symlink():
-        raise BackupDamaged(path, "it is no ordinary file")
-    if found.st_size != size_bytes:
-        raise BackupDamaged(path, f"it has {found.st_size} bytes instead of {size_bytes}")
-
-
-def _locked(folder: Path, how: int) -> int:
-    """A descriptor that holds the lock until it is closed, by us or by our end. Raises BlockingIOError."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(handle, how)
-    except BaseException:
-        os.close(handle)
-        raise
-    return handle
-
-
-def _is_held(folder: Path) -> bool:
-    try:
-        os.close(_locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB))
-    except BlockingIOError:
-        return True
-    except FileNotFoundError:
-        return True  # its owner has just removed it
-    return False
 
 
 def _cleaned(path: Path) -> str:

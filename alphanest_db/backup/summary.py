@@ -7,9 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from alphanest_db.backup.complete import Backup
 from alphanest_db.backup.evidence import Evidence, Level, Outcome, read_evidence
 from alphanest_db.backup.manifest import Manifest
-from alphanest_db.backup.store import Backup, Listing
+from alphanest_db.backup.store import Listing
 
 
 class State(StrEnum):

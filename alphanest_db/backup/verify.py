@@ -10,11 +10,12 @@ from pathlib import Path
 import psycopg2
 
 from alphanest_db.backup.checksums import verify_checksums
+from alphanest_db.backup.complete import Backup, DamagedBackup
 from alphanest_db.backup.evidence import Evidence, Level, Outcome, manifest_checksum, write_evidence
+from alphanest_db.backup.holding import reading
 from alphanest_db.backup.restore.dumps import Dump, dump_of
 from alphanest_db.backup.restore.load import Loaded, load_and_compare
 from alphanest_db.backup.restore.model import Restored, RestoreOptions, RestoreReport, Stage
-from alphanest_db.backup.store import Backup, DamagedBackup, reading
 from alphanest_db.database.databases import maintenance_session
 from alphanest_db.database.foreign_keys import Violation
 from alphanest_db.database.identifiers import name, statement

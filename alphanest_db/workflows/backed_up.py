@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from alphanest_db.backup.complete import Backup
 from alphanest_db.backup.create import BackupReport, create_backup
 from alphanest_db.backup.in_use import Use, in_use, release
 from alphanest_db.backup.options import BackupOptions
-from alphanest_db.backup.store import Backup, Store
+from alphanest_db.backup.store import Store
 from alphanest_db.backup.summary import restore_command
 from alphanest_db.database.connect import place_of, session
 from alphanest_db.database.target import Target

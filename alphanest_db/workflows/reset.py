@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from alphanest_db.backup.complete import Backup
 from alphanest_db.backup.create import BackupReport, create_backup
 from alphanest_db.backup.options import BackupOptions
 from alphanest_db.backup.restore.compare import compare, read_contents
 from alphanest_db.backup.restore.kept import clean_up
 from alphanest_db.backup.restore.model import Kept
-from alphanest_db.backup.store import Backup, Store
+from alphanest_db.backup.store import Store
 from alphanest_db.confirmation import Confirmation, require_confirmation
 from alphanest_db.database.activity import WriteCounts, Writing, read_write_counts, writing_since
 from alphanest_db.database.connect import session

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from alphanest_db.backup.checksums import verify_checksums
+from alphanest_db.backup.complete import Backup
 from alphanest_db.backup.foreign.opening import open_dump
+from alphanest_db.backup.holding import reading
 from alphanest_db.backup.manifest import NAME
 from alphanest_db.backup.restore.dumps import Dump, dump_of, dump_of_others
 from alphanest_db.backup.restore.model import RestoreReport, Stage
-from alphanest_db.backup.store import Backup, Store, reading
+from alphanest_db.backup.store import Store
 from alphanest_db.database.target import Target
 from alphanest_db.settings import Settings
 

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from alphanest_db.backup.complete import Backup
 from alphanest_db.backup.evidence import Evidence, Level, Outcome, manifest_checksum, write_evidence
 from alphanest_db.backup.folder_lock import folder_lock
+from alphanest_db.backup.holding import reading
 from alphanest_db.backup.in_use import Use, find_use, in_use, release
 from alphanest_db.backup.pruning import plan_prune, prune
 from alphanest_db.backup.retention import KeepRules
-from alphanest_db.backup.store import Backup, Store, reading
+from alphanest_db.backup.store import Store
 from alphanest_db.confirmation import Confirmation
 from alphanest_db.errors import AlphanestError, ConfirmationNeeded, LockTimeout, Refused
 from tests.backup_scenes import SNAPSHOT_AT, put

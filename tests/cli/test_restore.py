@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from alphanest_db.backup.complete import Backup
 from alphanest_db.backup.evidence import Level, last_verified
-from alphanest_db.backup.store import Backup, Store
+from alphanest_db.backup.store import Store
 from alphanest_db.database.connect import session
 from alphanest_db.database.target import Target
 from alphanest_db.programs.environment import client_environment

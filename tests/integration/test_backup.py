@@ -15,13 +15,14 @@ import pytest
 
 from alphanest_db.backup.checksums import verify_checksums
 from alphanest_db.backup.choices import FormatChoice
+from alphanest_db.backup.complete import Backup
 from alphanest_db.backup.create import BackupReport, create_backup
 from alphanest_db.backup.manifest import TableContent
 from alphanest_db.backup.options import BackupOptions, choose_form
 from alphanest_db.backup.restore.compare import compare, read_contents
 from alphanest_db.backup.restore.dumps import dump_of, opened
 from alphanest_db.backup.space import estimate_bytes, require_room
-from alphanest_db.backup.store import Backup, Store
+from alphanest_db.backup.store import Store
 from alphanest_db.database.connect import connect
 from alphanest_db.database.locks import name_lock
 from alphanest_db.database.target import Target

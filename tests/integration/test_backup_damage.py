@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from alphanest_db.backup.complete import Backup
 from alphanest_db.backup.manifest import DumpFormat
-from alphanest_db.backup.store import Backup, Store
+from alphanest_db.backup.store import Store
 from alphanest_db.database.target import Target
 from benchmarks.damage import cut, every_position, flipped, is_refused
 from tests.restore_scenes import take_backup

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from alphanest_db.backup.complete import Backup
 from alphanest_db.backup.manifest import DumpFormat, Method, TableContent
 from alphanest_db.backup.restore.beside import restore_beside
 from alphanest_db.backup.restore.compare import Contents, read_contents
@@ -15,7 +16,7 @@ from alphanest_db.backup.restore.dumps import dump_of
 from alphanest_db.backup.restore.in_place import restore_in_place
 from alphanest_db.backup.restore.kept import clean_up, list_kept, newest_kept, undo_restore
 from alphanest_db.backup.restore.model import Restored, RestoreOptions, RestoreReport, Way
-from alphanest_db.backup.store import Backup, Store
+from alphanest_db.backup.store import Store
 from alphanest_db.database.admin import read_environment, record_environment
 from alphanest_db.database.connect import session
 from alphanest_db.database.locks import MIGRATOR, advisory_lock, name_lock

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from alphanest_db.backup.complete import Backup, open_backup
 from alphanest_db.backup.evidence import Level, Outcome, last_verified, read_evidence
 from alphanest_db.backup.manifest import NAME, DumpFormat, Method, write_manifest
-from alphanest_db.backup.store import Backup, Store, open_backup
+from alphanest_db.backup.store import Store
 from alphanest_db.backup.verify import Verification, verify_by_restore, verify_bytes
 from alphanest_db.database.scratch import PREFIX
 from alphanest_db.database.target import Target

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from alphanest_db.backup.checksums import verify_checksums
+from alphanest_db.backup.complete import open_backup
+from alphanest_db.backup.holding import reading
 from alphanest_db.backup.manifest import BackupFile, read_manifest, write_manifest
 from alphanest_db.backup.sealed import seal, unseal
-from alphanest_db.backup.store import Store, open_backup, reading
-from alphanest_db.errors import BackupDamaged, BackupNotFound, InvalidInput, NotRestorable, Refused
+from alphanest_db.backup.store import Store
+from alphanest_db.errors import AlphanestError, BackupDamaged, BackupNotFound, InvalidInput, NotRestorable, Refused
 from tests.backup_scenes import MANIFEST, SNAPSHOT_AT, flip, put, put_directory
 from tests.conftest import ROOT
 
@@ -204,3 +206,11 @@ def test_link_in_the_place_of_a_file_is_refused(store: Store, tmp_path: Path) ->
         open_backup(backup.folder)
     with pytest.raises(BackupDamaged, match="cannot be read"):
         verify_checksums(backup)
+
+
+def test_a_lock_file_that_is_a_link_is_not_followed_and_the_reason_is_said(tmp_path: Path) -> None:
+    (tmp_path / ".lock").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(AlphanestError, match=r"cannot lock .*\.lock") as told:
+        Store(tmp_path).clean()
+    assert told.value.hint
+    assert not (tmp_path / "elsewhere").exists()

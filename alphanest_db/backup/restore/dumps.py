@@ -6,6 +6,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
@@ -13,13 +14,13 @@ from typing import assert_never
 import zstandard
 from isal import igzip
 
+from alphanest_db.backup.complete import Backup
 from alphanest_db.backup.foreign.opening import OpenDump
 from alphanest_db.backup.manifest import Compressor, DumpFormat, Manifest, Method
 from alphanest_db.backup.plain.source import Readable
-from alphanest_db.backup.store import Backup
 from alphanest_db.programs.find import major_version
 
-_BLOCK_BYTES = 1 << 20
+_BLOCK_BYTES = 4 << 20
 # The version of an archive changed with these major versions; an older pg_restore does not read it (pg_backup_archiver.h).
 _ARCHIVE_CHANGED = (17, 16)
 _OLDEST = 15
@@ -129,7 +130,23 @@ def seekable(dump: Dump, folder: Path) -> Iterator[Path]:
         if sys.platform == "linux":
             Path(file.name).unlink()
         with opened(dump) as stream:
-            while block := stream.read(_BLOCK_BYTES):
-                file.write(block)
-        file.flush()
+            _pour(stream, file.fileno())
         yield Path(f"/proc/{os.getpid()}/fd/{file.fileno()}") if sys.platform == "linux" else Path(file.name)
+
+
+def _pour(stream: Readable, handle: int) -> None:
+    """Write all that the stream gives; one block goes to the disk while the next one is decompressed."""
+    with ThreadPoolExecutor(1, thread_name_prefix="unpacking") as writer:
+        written: Future[None] | None = None
+        while block := stream.read(_BLOCK_BYTES):
+            if written:
+                written.result()
+            written = writer.submit(_write_all, handle, block)
+        if written:
+            written.result()
+
+
+def _write_all(handle: int, block: bytes) -> None:
+    view = memoryview(block)
+    while view:
+        view = view[os.write(handle, view) :]

@@ -7,8 +7,8 @@ from alphanest_db.cli.render import Grid, Lines, Marked, Measured, View
 from alphanest_db.units import human_bytes, human_seconds, plural
 
 if TYPE_CHECKING:
+    from alphanest_db.backup.complete import Backup
     from alphanest_db.backup.manifest import Compression, Manifest
-    from alphanest_db.backup.store import Backup
     from alphanest_db.backup.summary import BackupDetails, BackupList, BackupSummary
 
 _MARKS = {"complete": "✓", "damaged": "✗", "verification failed": "✗"}
