@@ -55,7 +55,7 @@ def one_moment(target: Target, options: Options) -> Iterator[Moment]:
                 another = snapshot_session(target, snapshot.id, timeout_seconds=timeout_seconds, application_name=_NAME)
                 connections.append(stack.enter_context(another))
         for connection in connections:
-            _set(connection, options)
+            set_up(connection, options)
         yield Moment(tuple(connections), snapshot.taken_at)
 
 
@@ -79,7 +79,8 @@ def attempt(connection: Connection) -> Iterator[None]:
                 cursor.execute("ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt")
 
 
-def _set(connection: Connection, options: Options) -> None:
+def set_up(connection: Connection, options: Options) -> None:
+    """Let the transaction of a connection look at rows as all checks do: fast, patient as was said, and at every row."""
     timeouts = (
         ("statement_timeout", str(round(options.statement_timeout_seconds * 1000))),
         ("lock_timeout", str(round(options.lock_timeout_seconds * 1000))),

@@ -47,17 +47,26 @@ def run_checks(
     begun = time.monotonic()
     with one_moment(target, options) as moment:
         ground = read_ground(moment.connections[0], platform)
-        held = in_force(ignores, today)
-        work, parts = plan_work(ground, checks, held)
-        parts += _done(work, ground, moment.connections, options, progress)
-        results = [_result(check, parts, ground, options) for check in checks if check.name != STALE_IGNORES]
-        if any(check.name == STALE_IGNORES for check in checks):
-            results.append(_stale_result(results, parts, ignores, today))
-        results.sort(key=lambda result: result.name)
+        results = look(
+            ground, moment.connections, checks, ignores=ignores, options=options, today=today, progress=progress
+        )
         yield CheckReport(
             ground.database, ground.revision, moment.taken_at.astimezone(UTC), round(time.monotonic() - begun, 3),
             tuple(results),
         )  # fmt: skip
+
+
+def look(
+    ground: Ground, connections: Sequence[Connection], checks: Sequence[Check], *,
+    ignores: Sequence[Ignore], options: Options, today: date, progress: Progress = lambda _done, _all, _what: None,
+) -> list[CheckResult]:  # fmt: skip
+    """What comes of each check, by name, in the transactions that the connections have begun."""
+    work, parts = plan_work(ground, checks, in_force(ignores, today))
+    parts += _done(work, ground, connections, options, progress)
+    results = [_result(check, parts, ground, options) for check in checks if check.name != STALE_IGNORES]
+    if any(check.name == STALE_IGNORES for check in checks):
+        results.append(_stale_result(results, parts, ignores, today))
+    return sorted(results, key=lambda result: result.name)
 
 
 def _done(

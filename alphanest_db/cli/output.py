@@ -27,3 +27,11 @@ class Severity(StrEnum):
     info = "info"
     warning = "warning"
     error = "error"
+
+
+class Policy(StrEnum):
+    """What becomes of rows that refer to nothing."""
+
+    quarantine = "quarantine"
+    delete = "delete"
+    null = "null"

@@ -24,6 +24,8 @@ def translate(error: psycopg2.Error) -> AlphanestError | None:
             return Refused(f"the server refused: {said}", "Connect as a role that may do this, such as the owner.")
         case errorcodes.LOCK_NOT_AVAILABLE:
             return LockTimeout(f"a lock was not free in time: {said}", "Try again when the database is less busy.")
+        case errorcodes.DEADLOCK_DETECTED:
+            return LockTimeout(f"others and we waited for each other: {said}", "Nothing was changed; try again.")
         case errorcodes.QUERY_CANCELED:
             return AlphanestError(
                 f"the server ended the statement: {said}", "Was it a timeout? Raise it and try again."

@@ -25,6 +25,7 @@ MIGRATION_WORK = 2  # held by the connection that runs the statements: outlives 
 SEEDER = 3
 ACCOUNTS = 4  # held for a transaction by whoever gives a user a name
 KEY_CHANGER = 5  # held by the connection that changes many API keys
+REPAIRER = 6  # held by the connection that repairs rows, or undoes a repair
 
 POLL_SECONDS = 0.1
 LONGEST_POLL_SECONDS = 1.0

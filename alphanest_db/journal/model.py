@@ -29,6 +29,11 @@ class Step:
     rows: int
     details: Mapping[str, Any] = field(repr=False)  # Any: JSON
 
+    @property
+    def shown(self) -> str:
+        """The table's name for people."""
+        return self.table if self.schema == "public" else f"{self.schema}.{self.table}"
+
 
 @dataclass(frozen=True)
 class Run:

@@ -27,6 +27,11 @@ class Column:
     is_generated: bool
     nullable: bool
 
+    @property
+    def null(self) -> sql.Composable:
+        """NULL of its type."""
+        return sql.SQL(f"NULL::{self.type}")
+
 
 @dataclass(frozen=True)
 class CheckConstraint:

@@ -5,7 +5,7 @@ lost or contradicted. With an obstacle, nothing is undone.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from psycopg2 import IntegrityError
@@ -22,22 +22,11 @@ from alphanest_db.journal.shape import Shape, pin_text, read_shape
 
 
 @dataclass(frozen=True)
-class UndoneStep:
-    """How many rows were put back."""
-
-    action: Action
-    schema: str
-    table: str
-    reason: str
-    rows: int
-
-
-@dataclass(frozen=True)
 class Undone:
-    """A run that was taken back; `loosened` are constraints that old rows may violate again."""
+    """A run that was taken back: its steps with how many rows were put back, and constraints that are NOT VALID again."""
 
     run: int
-    steps: tuple[UndoneStep, ...]
+    steps: tuple[Step, ...]
     loosened: tuple[Loosened, ...]
 
 
@@ -67,7 +56,7 @@ def undo_run(connection: Connection, run: Run, *, by: str) -> Undone:
     obstacles = Obstacles()
     shapes = {(step.schema, step.table): read_shape(connection, step.schema, step.table) for step in run.steps}
     loosening = Loosening(connection, run, shapes, obstacles)
-    steps: list[UndoneStep] = []
+    steps: list[Step] = []
     try:
         loosening.begin()
         for step in reversed(run.steps):
@@ -89,7 +78,7 @@ def _begin(connection: Connection, run: Run, by: str) -> None:
             raise Refused(f"run {run.id} was undone already", "Nothing was changed.")
 
 
-def _undone(connection: Connection, run: Run, step: Step, shape: Shape, obstacles: Obstacles) -> Iterator[UndoneStep]:
+def _undone(connection: Connection, run: Run, step: Step, shape: Shape, obstacles: Obstacles) -> Iterator[Step]:
     ways: dict[Action, Callable[[], int]] = {
         Action.insert: partial(delete_inserted, connection, run.id, step, shape, obstacles),
         Action.update: partial(restore_updated, connection, run.id, step, shape, obstacles),
@@ -98,7 +87,7 @@ def _undone(connection: Connection, run: Run, step: Step, shape: Shape, obstacle
     }
     if step.action in ways:  # what was validated is loosened at the end
         rows = ways[step.action]()
-        yield UndoneStep(step.action, step.schema, step.table, step.reason, rows)
+        yield replace(step, rows=rows)
 
 
 def _broken_rule(error: IntegrityError) -> Obstacle:

@@ -1,17 +1,21 @@
 """`alphanest check`: what is wrong with the rows, the schema, the files and the doors of a database."""
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from alphanest_db.cli.check_options import RunCommand, run_options_of
+from alphanest_db.cli.commands import check_repair
+from alphanest_db.cli.commands.check_repair import fix, write_revision
 from alphanest_db.cli.default_command import DefaultGroup
 from alphanest_db.cli.exit_codes import ExitCode
 from alphanest_db.cli.options import DatabaseCommand, LocalCommand, OutputOption, command_group, examples
 from alphanest_db.cli.output import CheckOutput, Output, Severity
 from alphanest_db.cli.render import StatusLine, show
+from alphanest_db.cli.repair_options import Mode, RepairCommand, mode_of, plain_output
 from alphanest_db.cli.state import state_of
 
 
@@ -71,10 +75,45 @@ _add_runner(
     "alphanest check", "alphanest check all --fail-on error --output sarif",
     "alphanest check --only values --skip cut-off-texts", "alphanest check --only orphans --all --output csv",
 )  # fmt: skip
-_add_runner(
-    "integrity", ("integrity",), "Run the checks on rows, counters and schema.",
-    "alphanest check integrity", "alphanest check integrity --only links --samples 10",
+
+
+@app.command(
+    cls=RepairCommand,
+    epilog=examples(
+        "alphanest check integrity", "alphanest check integrity --only links --samples 10",
+        "alphanest check integrity --fix --dry-run", "alphanest check integrity --fix --only orphans --orphans quarantine",
+        "alphanest check integrity --write-revision",
+    ),
 )  # fmt: skip
+def integrity(
+    context: typer.Context,
+    only: OnlyOption = None,
+    skip: SkipOption = None,
+    fail_on: FailOnOption = Severity.warning,
+    ignore_file: IgnoreFileOption = None,
+    output: CheckOutputOption = CheckOutput.table,
+) -> ExitCode:
+    """Run the checks on rows, counters and schema, and repair.
+
+    With --fix, what is certain is repaired in one transaction, with the rows locked and looked at again: orphans are put
+    aside in alphanest_admin.quarantine_<table>, users get the subscription and the booth that they lack, items go to their
+    owner's booth, counters are counted again, words of a list lose wrong case and spaces, and constraints that hold then are
+    validated. It asks first, shows what is left to you, and `check undo RUN` takes it back. With --write-revision, what is
+    to be mended in the schema becomes a migration.
+    """
+    from alphanest_db.checks.ignores import read_ignores
+    from alphanest_db.checks.registry import choose_checks
+
+    choose = partial(choose_checks, ("integrity",), only=only or (), skip=skip or ())
+    match mode_of(context):
+        case Mode.look:
+            return _run(context, ("integrity",), only, skip, fail_on, ignore_file, output)
+        case Mode.fix:
+            return fix(context, choose(), read_ignores(ignore_file, Path.cwd()), fail_on, plain_output(output))
+        case Mode.write:
+            return write_revision(context, choose(), read_ignores(ignore_file, Path.cwd()), plain_output(output))
+
+
 _add_runner(
     "physical", ("physical",),
     """Look for damaged pages and indexes, by amcheck.
@@ -170,3 +209,6 @@ def _run(
         line.clear()
         show_report(report, output, fail_on=Level(fail_on.value))
         return ExitCode.done if report.is_clean(Level(fail_on.value)) else ExitCode.answer_is_bad
+
+
+app.registered_commands += check_repair.app.registered_commands

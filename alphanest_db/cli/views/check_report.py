@@ -60,7 +60,7 @@ def _findings(result: "CheckResult") -> Iterator[str]:
         if shown == 0:
             first_sql = finding.sql
         shown += 1
-        yield f"  {_place(finding)}: {finding.message}"
+        yield f"  {place_of_finding(finding)}: {finding.message}"
     if shown < result.count:
         yield f"  … and {result.count - shown:,} more (--all shows them)"
     if shown:
@@ -68,7 +68,8 @@ def _findings(result: "CheckResult") -> Iterator[str]:
     yield ""
 
 
-def _place(finding: "Finding") -> str:
+def place_of_finding(finding: "Finding") -> str:
+    """Where it is, as one says it."""
     key = ", ".join(f"{column}={value}" for column, value in finding.key.items())
     return f"{finding.table} {key}" if finding.table else key
 

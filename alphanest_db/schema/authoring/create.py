@@ -1,5 +1,6 @@
 """New revision files: empty, with what makes the database like the models, or with that in a form that is safe in use."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from alphanest_db.schema.authoring.enums import enums_of, existing_enums, flat, 
 from alphanest_db.schema.authoring.names import name_constraints
 from alphanest_db.schema.authoring.operations import EnumDiffers, Nothing, Remark
 from alphanest_db.schema.authoring.safe import safe_scripts
+from alphanest_db.schema.authoring.stages import Stages
 from alphanest_db.schema.comparison import model_connection
 from alphanest_db.schema.revisions import read_revisions
 from alphanest_db.schema.status import require_head
@@ -65,6 +67,28 @@ def create_revision(
         config = alembic_config(folder, connection=connection)
         hook = _write_safely if safe else _write_plainly
         return _written(command.revision(config, message=message, autogenerate=True, process_revision_directives=hook))
+
+
+def create_staged_revision(
+    folder: Path, message: str, fill: Callable[[Stages], None], *, target: Target, timeout_seconds: int = 10
+) -> NewRevision:
+    """Write what `fill` puts into the stages of a change to the target's database, as `create_revision` does with `safe`.
+
+    Raises Refused where the migrations belong to an installed package.
+    """
+    _refuse_installed(folder)
+
+    def write(context: MigrationContext, _revision: Any, directives: list[Any]) -> None:  # Any: Alembic's own types
+        assert context.connection is not None  # autogenerate has one
+        stages = Stages(context.connection)
+        fill(stages)
+        directives[:] = stages.scripts(directives[0])
+        for script in directives:
+            _fill(script)
+
+    with model_connection(target, timeout_seconds) as connection, translated(read_revisions(folder)):
+        config = alembic_config(folder, connection=connection)
+        return _written(command.revision(config, message=message, autogenerate=True, process_revision_directives=write))
 
 
 # Any: Alembic's own types

@@ -1,0 +1,34 @@
+"""The foreign keys that rows are held to: those of the database, and those of the platform that it lacks, as if they were there."""
+
+from collections.abc import Iterator
+
+from alphanest_db.checks.ground import Ground
+from alphanest_db.checks.links import OWN_SCHEMA, PLATFORM_LINKS, PlatformLink
+from alphanest_db.database.foreign_keys import ForeignKey, KeyColumn, read_foreign_keys
+
+
+def declared_keys(ground: Ground) -> Iterator[ForeignKey]:
+    """All of them, as the check on orphans takes them."""
+    missing = {(link.table, link.column): link for link in PLATFORM_LINKS}
+    for key in read_foreign_keys(ground.connection):
+        if key.schema != OWN_SCHEMA:
+            missing.pop((_shown(ground, key.schema, key.table), key.columns[0].name), None)
+            yield key
+    for link in missing.values():
+        if link.table in ground.tables and link.target in ground.tables:
+            yield as_declared(ground, link)
+
+
+def as_declared(ground: Ground, link: PlatformLink) -> ForeignKey:
+    """A key of the platform that is missing, as if it were there and enforced nothing."""
+    own, target = ground.tables[link.table], ground.tables[link.target]
+    return ForeignKey(
+        own.schema, own.name, "", target.schema, target.name, match="simple", on_delete=link.on_delete,
+        is_valid=False, is_enforced=False, is_guarded=False, is_partitioned=own.is_partitioned,
+        references_partitioned=target.is_partitioned, is_temporal=False, definition="",
+        columns=(KeyColumn(link.column, "id", ("pg_catalog", "="), None),), primary_key=own.primary_key,
+    )  # fmt: skip
+
+
+def _shown(ground: Ground, schema: str, table: str) -> str:
+    return next((t.shown for t in ground.tables.values() if (t.schema, t.name) == (schema, table)), "")
