@@ -1,15 +1,22 @@
-"""Putting the demo data in: idempotent, in one transaction, one of us at a time."""
+"""The demo data as a set: idempotent, in one transaction, one of us at a time."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Table, func, insert, or_, select, text, update
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
-from alphanest_db.database.locks import ACCOUNTS, LOCK_CLASS, SEEDER
+from alphanest_db.database.identifiers import load_sql
 from alphanest_db.errors import AlphanestError
-from alphanest_db.models.user import User
 from alphanest_db.seeding.demo_data import DEMO_PASSWORD, DEMO_USERS, DemoRow, DemoUser, demo_rows, user_row
+from alphanest_db.seeding.sets.hands import Hand
+from alphanest_db.seeding.sets.model import DEFAULT_ENVIRONMENTS, SeedSet, SetKind, TableRows
+from alphanest_db.seeding.sets.upsert import put_in
+
+NAME = "demo"
 
 
 class Credentials(Protocol):
@@ -39,7 +46,7 @@ class SeededUser:
 
 
 @dataclass(frozen=True)
-class TableChange:
+class DemoChange:
     """What seeding did to a table, in rows; `changed` ones differ from the demo data and were left so."""
 
     table: str
@@ -51,10 +58,11 @@ class TableChange:
 
 @dataclass(frozen=True)
 class SeedResult:
-    """What seeding did."""
+    """What seeding did; `run` is the number by which it can be undone, None where nothing was done or nothing is remembered."""
 
     users: tuple[SeededUser, ...]
-    tables: tuple[TableChange, ...]
+    tables: tuple[DemoChange, ...]
+    run: int | None = None
 
     @property
     def changed_rows(self) -> int:
@@ -66,95 +74,87 @@ class DemoConflict(AlphanestError):
     """Somebody else has the name or address of a demo user."""
 
 
-def seed_demo(connection: Connection, credentials: Credentials, *, now: datetime, force: bool = False) -> SeedResult:
+def demo_set(credentials: Credentials, *, now: datetime, force: bool, tell: Callable[[SeededUser], None]) -> SeedSet:
+    """The demo data as a set, whose users are told when its rows are asked for; their keys are new ones where there are none.
+
+    With `force`, passwords that were changed are others. Asking for its rows raises DemoConflict.
+    """
+
+    def rows(connection: Connection) -> Sequence[TableRows]:
+        found = [_user(connection, user, credentials, force=force) for user in DEMO_USERS]
+        for told, _row in found:
+            tell(told)
+        return list(_tables([*(row for _told, row in found), *demo_rows(now)]))
+
+    return SeedSet(NAME, SetKind.builtin, DEFAULT_ENVIRONMENTS, (), _content_hash(), rows)
+
+
+def seed_demo(
+    connection: Connection, hand: Hand, credentials: Credentials, *, now: datetime, force: bool = False
+) -> SeedResult:
     """Put in the demo rows that are missing; with `force`, put changed ones back too.
 
-    The caller begins and commits the transaction. Raises DemoConflict.
+    The caller begins and commits the transaction, and holds the locks. Raises DemoConflict.
     """
-    lock = "SELECT pg_catalog.pg_advisory_xact_lock(:class, :purpose)"
-    for purpose in (SEEDER, ACCOUNTS):  # its users have names that others could be taking
-        connection.execute(text(lock), {"class": LOCK_CLASS, "purpose": purpose})
-    tally = _Tally()
-    users = [_seed_user(connection, user, credentials, tally, force=force) for user in DEMO_USERS]
-    for row in demo_rows(now):
-        _seed_row(connection, row, tally, force=force)
-    return SeedResult(tuple(users), tally.tables())
+    users: list[SeededUser] = []
+    seed = demo_set(credentials, now=now, force=force, tell=users.append)
+    tables = [
+        DemoChange(
+            change.table, change.insert, change.update if force else 0, 0 if force else change.update, change.unchanged
+        )
+        for change in put_in(connection, hand, seed, put_back=force)
+    ]
+    return SeedResult(tuple(users), tuple(tables))
 
 
-class _Tally:
-    """Counts per table, in the order in which tables come up."""
-
-    def __init__(self) -> None:
-        self._counts: dict[str, dict[str, int]] = {}
-
-    def add(self, table: str, outcome: str) -> None:
-        counts = self._counts.setdefault(table, dict.fromkeys(("inserted", "restored", "changed", "unchanged"), 0))
-        counts[outcome] += 1
-
-    def tables(self) -> tuple[TableChange, ...]:
-        return tuple(TableChange(table, **counts) for table, counts in self._counts.items())
-
-
-def _seed_user(
-    connection: Connection, user: DemoUser, credentials: Credentials, tally: _Tally, *, force: bool
-) -> SeededUser:
+def _user(
+    connection: Connection, user: DemoUser, credentials: Credentials, *, force: bool
+) -> tuple[SeededUser, DemoRow]:
+    """Who can log in, and the row as it should be: password and key are compared by their own rules."""
+    told = SeededUser(user.username, user.email, DEMO_PASSWORD, None)
     found = _find_user(connection, user)
     if found is None:
         new_key, stored_key = credentials.issue_key()
-        row = user_row(user, credentials.hash_password(DEMO_PASSWORD), stored_key)
-        connection.execute(insert(_table(row)).values(row.values))
-        tally.add("users", "inserted")
-        return SeededUser(user.username, user.email, DEMO_PASSWORD, new_key)
-    wanted = user_row(user, found["hashed_password"], found["api_key"] or "").values
-    key: str | None = None
-    if found["api_key"] is None:
-        key, wanted["api_key"] = credentials.issue_key()
-    if force and not credentials.verify_password(DEMO_PASSWORD, found["hashed_password"]):
-        wanted["hashed_password"] = credentials.hash_password(DEMO_PASSWORD)
-    _settle(connection, DemoRow(User, wanted), _differences(found, wanted), tally, force=force)
-    return SeededUser(user.username, user.email, DEMO_PASSWORD, key if force else None)
+        return replace(told, api_key=new_key), user_row(user, credentials.hash_password(DEMO_PASSWORD), stored_key)
+    stored, key = found["hashed_password"], found["api_key"]
+    if force and not credentials.verify_password(DEMO_PASSWORD, stored):
+        stored = credentials.hash_password(DEMO_PASSWORD)
+    if key is None:
+        new_key, key = credentials.issue_key()
+        told = replace(told, api_key=new_key if force else None)
+    return told, user_row(user, stored, key)
 
 
-def _find_user(connection: Connection, user: DemoUser) -> dict[str, Any] | None:
+def _find_user(connection: Connection, user: DemoUser) -> Mapping[str, Any] | None:  # Any: column values
     """The demo user's row. Raises DemoConflict where a row of somebody else has the name or the address."""
-    same = or_(
-        User.id == user.id,
-        func.lower(User.username) == user.username.lower(),
-        func.lower(User.email) == user.email.lower(),
-    )
-    rows = [dict(row) for row in connection.execute(select(User.__table__).where(same)).mappings()]
-    strangers = [row for row in rows if row["id"] != user.id]
-    if strangers:
+    values = {"id": user.id, "username": user.username.lower(), "email": user.email.lower()}
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql(__package__, "demo_user"), values)
+        rows = {row[0]: {"hashed_password": row[1], "api_key": row[2]} for row in cursor}
+    if strangers := [identifier for identifier in rows if identifier != user.id]:
         raise DemoConflict(
-            f"the name or address of the demo user {user.username} is taken by user {strangers[0]['id']}",
+            f"the name or address of the demo user {user.username} is taken by user {strangers[0]}",
             "Seed a database of its own: alphanest db create, with another DB_NAME.",
         )
-    return rows[0] if rows else None
+    return rows.get(user.id)
 
 
-def _seed_row(connection: Connection, row: DemoRow, tally: _Tally, *, force: bool) -> None:
-    table = _table(row)
-    found = connection.execute(select(table).where(table.c.id == row.values["id"])).mappings().one_or_none()
-    if found is None:
-        connection.execute(insert(table).values(row.values))
-        tally.add(table.name, "inserted")
-        return
-    compared = {column: value for column, value in row.values.items() if column not in row.kept}
-    _settle(connection, row, _differences(found, compared), tally, force=force)
+def _tables(rows: Sequence[DemoRow]) -> Iterator[TableRows]:
+    for model in dict.fromkeys(row.model for row in rows):
+        own = [row for row in rows if row.model is model]
+        # A password and a key stand in the row as they should be.
+        apart = own[0].kept - {"hashed_password", "api_key"}
+        yield TableRows(model.__tablename__, tuple(_plain(row.values) for row in own), insert_only=apart)
 
 
-def _settle(connection: Connection, row: DemoRow, changes: dict[str, Any], tally: _Tally, *, force: bool) -> None:
-    table = _table(row)
-    if changes and force:
-        connection.execute(update(table).where(table.c.id == row.values["id"]).values(changes))
-    tally.add(table.name, "unchanged" if not changes else "restored" if force else "changed")
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:  # Any: column values
+    return {column: value.isoformat() if isinstance(value, datetime) else value for column, value in values.items()}
 
 
-def _differences(found: Any, wanted: dict[str, Any]) -> dict[str, Any]:  # Any: a row, and column values
-    return {column: value for column, value in wanted.items() if found[column] != value}
-
-
-def _table(row: DemoRow) -> Table:
-    table = row.model.__table__
-    assert isinstance(table, Table)
-    return table
+def _content_hash() -> str:
+    """Of all that does not change from day to day."""
+    rows = [
+        [row.model.__tablename__, sorted((_plain(row.values)).items())]
+        for row in (*(user_row(user, "", "") for user in DEMO_USERS), *demo_rows(datetime(2026, 1, 1, tzinfo=UTC)))
+    ]
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()

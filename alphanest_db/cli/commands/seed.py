@@ -1,10 +1,11 @@
-"""`alphanest seed`: demo data."""
+"""`alphanest seed`: demo data, and sets of seeds."""
 
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from alphanest_db.cli.commands import seed_sets
 from alphanest_db.cli.default_command import DefaultGroup
 from alphanest_db.cli.options import DatabaseCommand, OutputOption, command_group, examples
 from alphanest_db.cli.output import Output
@@ -41,3 +42,6 @@ def demo(context: typer.Context, force: ForceOption = False, output: OutputOptio
     state = state_of(context)
     result = seed_demo_data(state.announce(), state.settings, state.migrations, now=datetime.now(UTC), force=force)
     show(result, seed_view(result), output)
+
+
+app.registered_commands += seed_sets.app.registered_commands

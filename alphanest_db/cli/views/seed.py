@@ -1,12 +1,13 @@
 """How the answers of `alphanest seed` look."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from alphanest_db.cli.render import Grid, Lines, View
 from alphanest_db.units import plural
 
 if TYPE_CHECKING:
-    from alphanest_db.seeding.demo import SeedResult
+    from alphanest_db.seeding.demo import SeededUser, SeedResult
 
 
 def seed_view(result: "SeedResult") -> View:
@@ -17,17 +18,23 @@ def seed_view(result: "SeedResult") -> View:
 
 
 def users_view(result: "SeedResult") -> View:
+    """Who can log in, and how what was put in is taken back."""
+    undo = [f"run {result.run}: `alphanest seed undo {result.run}` takes it back"] if result.run else []
+    return [Lines([*user_lines(result.users), *undo])]
+
+
+def user_lines(users: Sequence["SeededUser"]) -> list[str]:
     """Who can log in; a key in a line of its own, so that no narrow terminal breaks it."""
-    lines = ["", f"Demo users, password {result.users[0].password}:"]
-    for user in result.users:
+    lines = ["", f"Demo users, password {users[0].password}:"]
+    for user in users:
         lines.append(f"  {user.username:<12} {user.email}")
         if user.api_key:
             lines.append(f"  {'':<12} {user.api_key}")
-    if any(user.api_key for user in result.users):
+    if any(user.api_key for user in users):
         lines.append(
             "The API keys (ak_…) are shown this once; the database keeps what cannot be turned back into them."
         )
-    return [Lines(lines)]
+    return lines
 
 
 def _changed(result: "SeedResult") -> View:
