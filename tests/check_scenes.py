@@ -55,6 +55,7 @@ def platform(environment: Environment = Environment.development, *, bcrypt_cost:
         environment,
         bcrypt_cost,
         ("alphanest",),
+        "alphanest.synthetic.",
         lambda: demo,
         lambda password, stored: stored == f"verified:{password}",
     )

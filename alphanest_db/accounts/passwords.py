@@ -25,14 +25,16 @@ _SHA256_FORM = re.compile(
 )
 
 
-def hash_password(password: str, *, cost: int = 12, scheme: PasswordScheme = PasswordScheme.bcrypt) -> str:
-    """The form in which the password is stored, with a salt of its own. Cost 12 takes a quarter of a second.
+def hash_password(
+    password: str, *, cost: int = 12, scheme: PasswordScheme = PasswordScheme.bcrypt, salt: str | None = None
+) -> str:
+    """The form in which the password is stored, with a salt of its own unless one is given. Cost 12 takes a quarter of a second.
 
     Raises WeakPassword where it cannot be stored; whether it will do is for `password_policy` to say.
     """
     if violations := password_limits(password):
         raise WeakPassword(violations)
-    return _hashed(password, cost, scheme)
+    return _hashed(password, cost, scheme, salt)
 
 
 def generate_password() -> str:
@@ -101,8 +103,8 @@ def _can_match(password: str, stored: str) -> bool:
     )
 
 
-def _hashed(password: str, cost: int, scheme: PasswordScheme) -> str:
-    salt = bcrypt.gensalt(cost)
+def _hashed(password: str, cost: int, scheme: PasswordScheme, given: str | None = None) -> str:
+    salt = f"$2b${cost:02}${given}".encode() if given else bcrypt.gensalt(cost)
     if scheme is PasswordScheme.bcrypt:
         return bcrypt.hashpw(password.encode(), salt).decode()
     _, kind, rounds, rest = bcrypt.hashpw(_prehashed(password, salt[-22:]), salt).decode().split("$")

@@ -27,12 +27,14 @@ class Demo:
 class Platform:
     """What checks have to know and the database does not say.
 
-    `environment` and `bcrypt_cost` are those that are configured; `verify` tells whether a password is that of a stored hash.
+    `environment` and `bcrypt_cost` are those that are configured; `verify` tells whether a password is that of a stored hash;
+    the salts of synthetic users begin with `synthetic_salt`.
     """
 
     environment: Environment
     bcrypt_cost: int
     default_passwords: tuple[str, ...] = field(repr=False)
+    synthetic_salt: str
     demo: Callable[[], Demo]
     verify: Callable[[str, str], bool]
 

@@ -3,6 +3,8 @@
 Lengths and sets of characters first: a pattern with {32} in it takes five times as long.
 """
 
+from alphanest_db.checks.ground import Ground
+
 # bcrypt: $2b$12$, 22 characters of salt, 31 of digest.
 _IS_BCRYPT = (
     "length(t.hashed_password) = 60 AND t.hashed_password ~ '^\\$2[aby]\\$(0[4-9]|[12][0-9]|3[01])\\$[./A-Za-z0-9]*$'"
@@ -21,3 +23,8 @@ IS_WEAK = (
     "(t.hashed_password <> '' AND NOT starts_with(t.hashed_password, '!')"
     " AND (NOT starts_with(t.hashed_password, '$') OR t.hashed_password ~ '^\\$(1|apr1)\\$'))"
 )
+
+
+def is_synthetic(ground: Ground) -> str:
+    """True for the password of a synthetic user, by its salt."""
+    return f"strpos(t.hashed_password, '{ground.platform.synthetic_salt}') > 0"

@@ -4,11 +4,13 @@ Python runs its signal handlers between two instructions of its own, and a conne
 one. A thread hears of the signal at once, asks the server to cancel, and ends the process where even that does not help.
 """
 
+import contextlib
 import os
 import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable, Iterator
 
 from alphanest_db.cli.exit_codes import ExitCode
 
@@ -29,6 +31,33 @@ def watch_interrupts() -> None:
     told.setblocking(False)
     signal.set_wakeup_fd(told.fileno(), warn_on_full_buffer=False)
     threading.Thread(target=_watch, args=(heard, told), name="interrupts", daemon=True).start()
+
+
+@contextlib.contextmanager
+def held_interrupts() -> Iterator[Callable[[], None]]:
+    """Signals raise KeyboardInterrupt where the function is called that this gives, and where an error leaves the block.
+
+    For COPY: what a signal raises while psycopg2 asks us for rows, or reads what the server says, is printed and lost. The server
+    is asked at once all the same to cancel.
+    """
+    heard: list[int] = []
+    numbers = [n for n in (signal.SIGINT, *_TERMINATING) if signal.getsignal(n) is signal.default_int_handler]
+    for number in numbers:
+        signal.signal(number, lambda number, _frame: heard.append(number))
+
+    def check() -> None:
+        if heard:
+            raise KeyboardInterrupt
+
+    try:
+        yield check
+    except Exception as error:
+        if heard:
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.default_int_handler)
 
 
 def _watch(heard: socket.socket, _told: socket.socket) -> None:

@@ -11,7 +11,8 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 
 from alphanest_db.database.identifiers import load_sql
 from alphanest_db.errors import AlphanestError
-from alphanest_db.seeding.demo_data import DEMO_PASSWORD, DEMO_USERS, DemoRow, DemoUser, demo_rows, user_row
+from alphanest_db.seeding.demo_data import DEMO_USERS, DemoRow, DemoUser, demo_rows, user_row
+from alphanest_db.seeding.password import DEMO_PASSWORD
 from alphanest_db.seeding.sets.hands import Hand
 from alphanest_db.seeding.sets.model import DEFAULT_ENVIRONMENTS, SeedSet, SetKind, TableRows
 from alphanest_db.seeding.sets.upsert import put_in

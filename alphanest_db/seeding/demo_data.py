@@ -14,7 +14,6 @@ from alphanest_db.models.subscription import Subscription
 from alphanest_db.models.trade import Trade
 from alphanest_db.models.user import User
 
-DEMO_PASSWORD = "demo123"  # noqa: S105 - for everybody to know; seeding is refused where it would matter
 _NAMESPACE = uuid.UUID("6f1a0a4e-58c1-5b0e-9d57-a1fa7e57a1fa")
 _BILLING_PERIOD = timedelta(days=30)
 

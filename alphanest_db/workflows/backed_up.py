@@ -19,7 +19,7 @@ from alphanest_db.schema.status import read_status
 from alphanest_db.settings import Settings
 from alphanest_db.workflows.migrate import upgrade_and_record
 from alphanest_db.workflows.sources import BACKUPS
-from alphanest_db.workflows.verify import whoever_runs_this
+from alphanest_db.workflows.whoever import whoever_runs_this
 
 
 def upgrade_backed_up(

@@ -1,6 +1,7 @@
 """What the checks have to know of the platform, put together from where it is known."""
 
 from alphanest_db.checks.ground import Demo, Platform
+from alphanest_db.seeding.password import DEMO_PASSWORD, SALT_BEGINNING
 from alphanest_db.settings import Settings
 
 # That of docker-compose.yml and .env.example.
@@ -9,11 +10,11 @@ DEFAULT_PASSWORDS = ("alphanest",)
 
 def platform_of(settings: Settings) -> Platform:
     """The platform as it is configured."""
-    return Platform(settings.environment, settings.bcrypt_cost, DEFAULT_PASSWORDS, _demo, _verify)
+    return Platform(settings.environment, settings.bcrypt_cost, DEFAULT_PASSWORDS, SALT_BEGINNING, _demo, _verify)
 
 
 def _demo() -> Demo:
-    from alphanest_db.seeding.demo_data import DEMO_PASSWORD, DEMO_USERS  # the models are heavy, and seldom needed here
+    from alphanest_db.seeding.demo_data import DEMO_USERS  # the models are heavy, and seldom needed here
 
     return Demo(tuple(user.id for user in DEMO_USERS), tuple(user.username for user in DEMO_USERS), DEMO_PASSWORD)
 

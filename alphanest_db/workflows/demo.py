@@ -18,7 +18,7 @@ from alphanest_db.seeding.sets.remembering import ensure_memory, remember
 from alphanest_db.settings import Settings
 from alphanest_db.workflows.guards import effective_environment, refuse_in_protected
 from alphanest_db.workflows.seed_runs import hand_for, lock_seeds
-from alphanest_db.workflows.verify import whoever_runs_this
+from alphanest_db.workflows.whoever import whoever_runs_this
 
 
 class RealCredentials:

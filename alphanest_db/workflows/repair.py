@@ -15,7 +15,7 @@ from alphanest_db.journal.model import Run
 from alphanest_db.journal.undo import Undone
 from alphanest_db.settings import Environment, Settings
 from alphanest_db.workflows.guards import effective_environment
-from alphanest_db.workflows.verify import whoever_runs_this
+from alphanest_db.workflows.whoever import whoever_runs_this
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from alphanest_db.schema.status import read_current
 from alphanest_db.settings import Environment, Settings
 from alphanest_db.units import plural
 from alphanest_db.workflows.guards import effective_environment
-from alphanest_db.workflows.verify import whoever_runs_this
+from alphanest_db.workflows.whoever import whoever_runs_this
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from alphanest_db.seeding.sets.remembering import forget
 from alphanest_db.settings import Environment, Settings
 from alphanest_db.workflows.guards import effective_environment
 from alphanest_db.workflows.seed_runs import KIND, lock_seeds
-from alphanest_db.workflows.verify import whoever_runs_this
+from alphanest_db.workflows.whoever import whoever_runs_this
 
 
 @dataclass(frozen=True)

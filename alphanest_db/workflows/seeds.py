@@ -25,7 +25,7 @@ from alphanest_db.settings import Environment, Settings
 from alphanest_db.workflows.demo import NoCredentials, RealCredentials
 from alphanest_db.workflows.guards import effective_environment
 from alphanest_db.workflows.seed_runs import hand_for, lock_seeds
-from alphanest_db.workflows.verify import whoever_runs_this
+from alphanest_db.workflows.whoever import whoever_runs_this
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,5 @@
 """Verifying backups where it does no harm: beside the database in development, on the embedded server in staging and production."""
 
-import getpass
-import os
-import socket
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -18,6 +15,7 @@ from alphanest_db.errors import DatabaseUnreachable, InvalidInput
 from alphanest_db.settings import Settings
 from alphanest_db.workflows.guards import effective_environment
 from alphanest_db.workflows.targeting import reach_target
+from alphanest_db.workflows.whoever import whoever_runs_this
 
 
 class Place(StrEnum):
@@ -74,15 +72,6 @@ def _is_protected(target: Target, settings: Settings) -> bool:
             return effective_environment(connection, settings.environment).is_protected
     except DatabaseUnreachable:
         return True
-
-
-def whoever_runs_this() -> str:
-    """The name that is kept with what was found: `user@host`, the user's number where it has no name."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = str(os.getuid())
-    return f"{user}@{socket.gethostname()}"
 
 
 def choose_place(*, on_embedded: bool, on_target: bool) -> Place:

@@ -105,7 +105,7 @@ def fix(
     from alphanest_db.cli.views.repair import plan_view, show_repair
     from alphanest_db.workflows.checking import platform_of
     from alphanest_db.workflows.repair import plan_repair, platform_companions, repair_confirmed
-    from alphanest_db.workflows.verify import whoever_runs_this
+    from alphanest_db.workflows.whoever import whoever_runs_this
 
     state = state_of(context)
     target, settings = state.announce(), state.settings

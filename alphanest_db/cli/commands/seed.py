@@ -1,11 +1,11 @@
-"""`alphanest seed`: demo data, and sets of seeds."""
+"""`alphanest seed`: demo data, sets of seeds, and synthetic data."""
 
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from alphanest_db.cli.commands import seed_sets
+from alphanest_db.cli.commands import seed_sets, seed_synthetic
 from alphanest_db.cli.default_command import DefaultGroup
 from alphanest_db.cli.options import DatabaseCommand, OutputOption, command_group, examples
 from alphanest_db.cli.output import Output
@@ -45,3 +45,4 @@ def demo(context: typer.Context, force: ForceOption = False, output: OutputOptio
 
 
 app.registered_commands += seed_sets.app.registered_commands
+app.registered_commands += seed_synthetic.app.registered_commands

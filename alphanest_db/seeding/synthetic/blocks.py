@@ -1,0 +1,40 @@
+"""The rows of a block, as COPY text."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from alphanest_db.seeding.synthetic.accounts import subscription_rows, user_rows
+from alphanest_db.seeding.synthetic.booths import booth_rows
+from alphanest_db.seeding.synthetic.draws import Ints
+from alphanest_db.seeding.synthetic.item_text import item_rows
+from alphanest_db.seeding.synthetic.layout import Block
+from alphanest_db.seeding.synthetic.trades import trade_rows
+from alphanest_db.seeding.synthetic.world import World
+
+_PIECE_ROWS = 1_024
+# Rows of the users at some places, one by one.
+_OF_USERS: dict[str, Callable[[World, Ints], Iterator[bytes]]] = {
+    "users": user_rows, "subscriptions": subscription_rows, "market_booths": booth_rows, "nft_items": item_rows,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some rows as COPY text."""
+
+    rows: int
+    text: bytes
+
+
+def pieces_of(world: World, block: Block) -> Iterator[Piece]:
+    """The rows of a block, a piece at a time."""
+    places = np.arange(block.first, block.last)
+    if block.table == "trades":
+        yield Piece(len(places), trade_rows(world, places))
+        return
+    rows = _OF_USERS[block.table](world, places)
+    while piece := list(islice(rows, _PIECE_ROWS)):
+        yield Piece(len(piece), b"".join(piece))

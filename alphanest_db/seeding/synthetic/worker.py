@@ -1,0 +1,53 @@
+"""A process that makes every n-th block, and writes it to a pipe while it makes the next one."""
+
+import struct
+import threading
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from queue import Queue
+from typing import BinaryIO
+
+from alphanest_db.seeding.synthetic.blocks import Piece, pieces_of
+from alphanest_db.seeding.synthetic.layout import Block, all_blocks
+from alphanest_db.seeding.synthetic.protocol import END_OF_BLOCK, HEADER
+from alphanest_db.seeding.synthetic.world import World
+
+_AHEAD = 12  # pieces that wait for the pipe
+
+
+def write_blocks(world: World, tables: Iterable[str], number: int, workers: int, out: BinaryIO) -> None:
+    """Write the blocks that are this worker's, each as pieces with a header and an end."""
+    blocks = islice(all_blocks(world.parameters, tables), number, None, workers)
+    waiting: Queue[bytes | None] = Queue(_AHEAD)
+    gone = threading.Event()
+    writer = threading.Thread(target=_write, args=(waiting, out, gone), daemon=True)
+    writer.start()
+    for frame in _frames(world, blocks):
+        if gone.is_set():
+            return
+        waiting.put(frame)
+    waiting.put(None)
+    writer.join()
+
+
+def _frames(world: World, blocks: Iterator[Block]) -> Iterator[bytes]:
+    for block in blocks:
+        for piece in pieces_of(world, block):
+            yield from _frame(piece)
+        yield END_OF_BLOCK
+
+
+def _frame(piece: Piece) -> Iterator[bytes]:
+    yield struct.pack(HEADER, piece.rows, len(piece.text))
+    yield piece.text
+
+
+def _write(waiting: "Queue[bytes | None]", out: BinaryIO, gone: threading.Event) -> None:
+    try:
+        while (frame := waiting.get()) is not None:
+            out.write(frame)
+        out.flush()
+    except OSError:  # whoever read is gone, and so do we
+        gone.set()
+        while waiting.get() is not None:
+            pass
