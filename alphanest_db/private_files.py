@@ -41,6 +41,22 @@ def new_private_file(path: Path) -> Iterator[TextIO]:
         Path(scratch).unlink(missing_ok=True) if scratch else None
 
 
+def append_private(path: Path, text: str) -> None:
+    """Add the text to a file of mode 0600, which is made where it is missing; it is on the disk when this returns.
+
+    Raises AlphanestError where it cannot be written.
+    """
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise AlphanestError(f"cannot write {path}: {error.strerror}", "Check the folder, and try again.") from error
+
+
 def _sync_folder(folder: Path) -> None:
     """A name is on the disk when its folder is."""
     handle = os.open(folder, os.O_RDONLY)

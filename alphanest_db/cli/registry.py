@@ -14,6 +14,7 @@ COMMANDS = {
     "backup": "alphanest_db.cli.commands.backup",
     "check": "alphanest_db.cli.commands.check",
     "export": "alphanest_db.cli.commands.export",
+    "import": "alphanest_db.cli.commands.import_data",
     "key": "alphanest_db.cli.commands.key",
     "restore": "alphanest_db.cli.commands.restore",
     "reset": "alphanest_db.cli.commands.reset",

@@ -26,9 +26,9 @@ class UserRows:
 TABLES = ("users", "subscriptions", "market_booths")  # parents before children
 
 
-def rows_of(user: NewUser, hashed_password: str, api_key: str) -> UserRows:
-    """The rows of a new user, under new ids."""
-    id_ = str(uuid.uuid4())
+def rows_of(user: NewUser, hashed_password: str, api_key: str, *, id_: str | None = None) -> UserRows:
+    """The rows of a new user, under new ids; an import may bring the user's own."""
+    id_ = id_ or str(uuid.uuid4())
     account: Row = {
         "id": id_, "email": user.email, "username": user.username, "hashed_password": hashed_password,
         "api_key": api_key, "avatar": user.avatar, "is_active": user.is_active,
@@ -42,10 +42,11 @@ def insert_rows(connection: Connection, users: Sequence[UserRows]) -> None:
     for table in TABLES:
         rows = [row for user in users if (row := getattr(user, table)) is not None]
         if rows:
-            _copy(connection, table, rows)
+            copy_rows(connection, table, rows)
 
 
-def _copy(connection: Connection, table: str, rows: Sequence[Row]) -> None:
+def copy_rows(connection: Connection, table: str, rows: Sequence[Row]) -> None:
+    """Put rows, which have the same columns, into a table."""
     columns = sql.SQL(", ").join(name(column) for column in rows[0])
     copy = statement("COPY {} ({}) FROM STDIN WITH (FORMAT csv)", name(table), columns)
     with connection.cursor() as cursor:

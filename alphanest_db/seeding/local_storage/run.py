@@ -1,0 +1,159 @@
+"""Importing exports: one transaction for each file, and an account of every record."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import BinaryIO
+
+import psycopg2
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
+
+from alphanest_db.database.failures import primary_message
+from alphanest_db.seeding.local_storage.accounts import Accounts
+from alphanest_db.seeding.local_storage.lines import (
+    LineFile,
+    left_out_line,
+    left_over_line,
+    leftover_path,
+    rejected_line,
+)
+from alphanest_db.seeding.local_storage.merging import Merging
+from alphanest_db.seeding.local_storage.model import FileReport, FileState, ImportOptions, ImportReport, Outcome
+from alphanest_db.seeding.local_storage.reading import UnreadableExport
+from alphanest_db.seeding.local_storage.sources import Source, records_of
+from alphanest_db.seeding.local_storage.staged import KINDS
+from alphanest_db.seeding.local_storage.staging import Staging, make_tables
+from alphanest_db.seeding.local_storage.summing import FileSum, RunSum
+from alphanest_db.seeding.local_storage.translating import Rejected, Translator
+from alphanest_db.units import plural
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how many bytes are read, and of how many."""
+
+
+def import_exports(
+    connection: Connection, sources: Sequence[Source], options: ImportOptions, accounts: Accounts, *,
+    now: datetime, standard_input: BinaryIO, progress: Progress = lambda _what, _done, _all: None,
+) -> ImportReport:  # fmt: skip
+    """Import one export after the other; nothing of a file that is refused or broken is in.
+
+    Stops at the first of those unless the options say to keep going. Commits after each file, or never on a dry run. Raises
+    InvalidInput where the files to be written to are there already.
+    """
+    make_tables(connection)
+    None if options.dry_run else connection.commit()
+    with ExitStack() as stack:
+        rejects = LineFile(options.rejects, stack)
+        leftover = LineFile(options.rejects and leftover_path(options.rejects), stack)
+        run = _Run(connection, options, accounts, rejects, leftover, now, standard_input)
+        everything, begun = sum(source.size_bytes for source in sources), 0
+        for source in sources:
+            run.take(source, lambda done, begun=begun: progress("reading", begun + done, everything))  # type: ignore[misc]  # a default argument
+            begun += source.size_bytes
+        connection.rollback() if options.dry_run else None
+        return run.total.report(connection.info.dbname, options, rejects.name, leftover.name)
+
+
+class _RecordsRejected(Exception):
+    """Nothing of the file is to be in."""
+
+    def __init__(self, file: str, rejected: int) -> None:
+        super().__init__(f"{plural(rejected, 'record')} of {file} rejected")
+
+
+@dataclass
+class _Run:
+    """What all files of a run share."""
+
+    connection: Connection
+    options: ImportOptions
+    accounts: Accounts
+    rejects: LineFile
+    leftover: LineFile
+    now: datetime
+    standard_input: BinaryIO
+    total: RunSum = field(default_factory=RunSum)
+    is_stopped: bool = False
+
+    def __post_init__(self) -> None:
+        self._staging = Staging(self.connection)
+        self._merging = Merging(self.connection, self.accounts, self.options, self.now)
+
+    def take(self, source: Source, progress: Callable[[int], None]) -> None:
+        """Import a file, or say why not."""
+        if self.is_stopped:
+            self.total.files.append(FileReport(source.name, FileState.not_reached, 0))
+            return
+        found = FileSum(source.name)
+        state, error = self._outcome(source, found, progress)
+        if error is not None:
+            found.nothing_is_in(f"its file was {state.value}")
+            self.is_stopped = not self.options.keep_going
+        self.total.add(found, FileReport(source.name, state, found.tally.rows(), error))
+
+    def _outcome(self, source: Source, found: FileSum, progress: Callable[[int], None]) -> tuple[FileState, str | None]:
+        """What became of the file, and why nothing of it is in."""
+        try:
+            with self._transaction():
+                self._stage(source, found, progress)
+                self._merge(found)
+        except _RecordsRejected as error:
+            return FileState.refused, str(error)
+        except UnreadableExport as error:
+            return FileState.broken, error.message
+        except (psycopg2.IntegrityError, psycopg2.DataError) as error:
+            return FileState.refused, f"{source.name}: the database refused it: {primary_message(error)}"
+        return FileState.imported, None
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or nothing of a file; on a dry run in one transaction with the others, so that they see each other."""
+        self._do("SAVEPOINT file") if self.options.dry_run else None
+        try:
+            yield
+            if not self.options.dry_run:
+                self.accounts.settle()
+                self.connection.commit()
+        except BaseException:
+            with contextlib.suppress(psycopg2.Error):  # the connection itself may be gone
+                self._do("ROLLBACK TO SAVEPOINT file") if self.options.dry_run else self.connection.rollback()
+            self.accounts.forget()
+            raise
+
+    def _do(self, command: str) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(command)
+
+    def _stage(self, source: Source, found: FileSum, progress: Callable[[int], None]) -> None:
+        self._staging.begin()
+        translator = Translator(self.accounts, self.now)
+        for record in records_of(source, self.standard_input, progress, found.other_keys):
+            for row in translator.rows_of(record):
+                if isinstance(row, Rejected):
+                    self._reject(row, found)
+                else:
+                    self._staging.add(row)
+                    found.staged[KINDS[type(row)]] += 1
+        self._staging.finish()
+
+    def _reject(self, row: Rejected, found: FileSum) -> None:
+        found.reject(row)
+        self.rejects.write(rejected_line(found.file, row))
+        if row.user_id is not None:
+            self._staging.refuse(row.user_id)
+
+    def _merge(self, found: FileSum) -> None:
+        found.created = self._merging.merge()
+        found.take_outcomes(self._merging.answers("outcomes"))
+        for line in self._merging.stream("left_out"):
+            self.rejects.write(left_out_line(found.file, *line))
+        rejected = found.tally.rows(outcome=Outcome.rejected)
+        if rejected and not self.options.keep_going:
+            raise _RecordsRejected(found.file, rejected)
+        found.take_disagreements(self._merging.answers("disagreements"))
+        for source_id, user_id, why in self._merging.stream("mapped"):
+            found.map(source_id, user_id, why)
+        for line in self._merging.stream("left_over"):
+            self.leftover.write(left_over_line(found.file, *line))

@@ -1,0 +1,142 @@
+"""The account of an import: of every record what became of it, in flat memory."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from alphanest_db.seeding.local_storage.model import (
+    Created,
+    Disagreement,
+    FileReport,
+    ImportOptions,
+    ImportReport,
+    MappedUser,
+    Outcome,
+    Reason,
+    Tally,
+)
+from alphanest_db.seeding.local_storage.reading import Kind
+from alphanest_db.seeding.local_storage.translating import Rejected
+
+_KEPT = 1000
+_NUMBERS = re.compile(r"\[\d+\]")
+_OTHER_REASONS = "other reasons"
+
+Counted = dict[tuple[Any, ...], tuple[int, str, str]]  # Any: what is counted; how many, and file and path of the first
+
+
+@dataclass
+class FileSum:
+    """What is known of one file."""
+
+    file: str
+    staged: Counter[Kind] = field(default_factory=Counter)
+    tally: Tally = field(default_factory=Tally)
+    reasons: Counted = field(default_factory=dict)
+    disagreements: Counted = field(default_factory=dict)
+    mapped: list[MappedUser] = field(default_factory=list)
+    mapped_users: int = 0
+    created: Created = field(default_factory=Created)
+    other_keys: list[str] = field(default_factory=list)
+
+    def reject(self, row: Rejected) -> None:
+        """Count a record that could not be staged, by the first of its problems."""
+        kind = row.record.kind
+        self.tally.add(kind, Outcome.rejected)
+        reason = _NUMBERS.sub("[…]", row.problems[0])
+        _count(self.reasons, (kind, Outcome.rejected, reason), 1, self.file, row.record.path)
+
+    def take_outcomes(self, rows: Iterable[tuple[str, str, str | None, int, str]]) -> None:
+        """Count the records that were staged."""
+        for kind, outcome, reason, count, path in rows:
+            self.tally.add(Kind(kind), Outcome(outcome), count)
+            if reason is not None:
+                _count(self.reasons, (Kind(kind), Outcome(outcome), reason), count, self.file, path)
+
+    def take_disagreements(self, rows: Iterable[tuple[str, str, int, str]]) -> None:
+        """Count records that are in although they say different things."""
+        for kind, what, count, path in rows:
+            _count(self.disagreements, (Kind(kind), what), count, self.file, path)
+
+    def map(self, source_id: str, user_id: str, why: str) -> None:
+        """A user goes by another id here."""
+        self.mapped_users += 1
+        if len(self.mapped) < _KEPT:
+            self.mapped.append(MappedUser(source_id, user_id, why))
+
+    def nothing_is_in(self, why: str) -> None:
+        """The file was rolled back: what was not rejected was skipped with it."""
+        rejected = {kind: self.tally.rows(kind, Outcome.rejected) for kind in Kind}
+        rows = {kind: max(self.tally.rows(kind), self.staged[kind] + rejected[kind]) for kind in Kind}
+        self.tally = Tally()
+        self.reasons = {key: first for key, first in self.reasons.items() if key[1] is Outcome.rejected}
+        for kind in Kind:
+            self.tally.add(kind, Outcome.rejected, rejected[kind])
+            if skipped := rows[kind] - rejected[kind]:
+                self.tally.add(kind, Outcome.skipped, skipped)
+                _count(self.reasons, (kind, Outcome.skipped, why), skipped, self.file, "$")
+        self.disagreements, self.mapped, self.mapped_users, self.created = {}, [], 0, Created()
+
+
+@dataclass
+class RunSum:
+    """What is known of all files."""
+
+    files: list[FileReport] = field(default_factory=list)
+    tally: Tally = field(default_factory=Tally)
+    reasons: Counted = field(default_factory=dict)
+    disagreements: Counted = field(default_factory=dict)
+    mapped: list[MappedUser] = field(default_factory=list)
+    mapped_users: int = 0
+    created: Created = field(default_factory=Created)
+    other_keys: set[str] = field(default_factory=set)
+
+    def add(self, found: FileSum, report: FileReport) -> None:
+        """Add a file that is done with."""
+        self.files.append(report)
+        for (kind, outcome), rows in found.tally.counts.items():
+            self.tally.add(kind, outcome, rows)
+        for mine, theirs in ((self.reasons, found.reasons), (self.disagreements, found.disagreements)):
+            for key, (rows, file, path) in theirs.items():
+                _count(mine, key, rows, file, path)
+        self.mapped += found.mapped[: _KEPT - len(self.mapped)]
+        self.mapped_users += found.mapped_users
+        self.created = Created(
+            self.created.users + found.created.users, self.created.subscriptions + found.created.subscriptions,
+            self.created.booths + found.created.booths,
+        )  # fmt: skip
+        self.other_keys |= set(found.other_keys[: _KEPT - len(self.other_keys)])
+
+    def report(self, database: str, options: ImportOptions, rejects: str | None, leftover: str | None) -> ImportReport:
+        """All of it."""
+        return ImportReport(
+            database=database, dry_run=options.dry_run, files=tuple(self.files), kinds=self.tally.kinds(),
+            reasons=tuple(_reason(*counted) for counted in sorted(self.reasons.items(), key=_most)),
+            disagreements=tuple(_disagreement(*counted) for counted in sorted(self.disagreements.items(), key=_most)),
+            mapped_users=self.mapped_users, mapped=tuple(self.mapped), created=self.created,
+            other_keys=tuple(sorted(self.other_keys)), rejects=rejects, leftover=leftover, passwords_csv=None,
+        )  # fmt: skip
+
+
+def _reason(key: tuple[Any, ...], first: tuple[int, str, str]) -> Reason:
+    (kind, outcome, reason), (rows, file, path) = key, first
+    return Reason(kind, outcome, reason, rows, file, path)
+
+
+def _disagreement(key: tuple[Any, ...], first: tuple[int, str, str]) -> Disagreement:
+    (kind, what), (rows, file, path) = key, first
+    return Disagreement(kind, what, rows, file, path)
+
+
+def _count(counted: Counted, key: tuple[Any, ...], rows: int, file: str, path: str) -> None:
+    if len(counted) >= _KEPT and key not in counted:
+        key = (*key[:-1], _OTHER_REASONS)
+    before, file, path = counted.get(key, (0, file, path))
+    counted[key] = (before + rows, file, path)
+
+
+def _most(counted: tuple[tuple[Any, ...], tuple[int, str, str]]) -> tuple[int, str]:
+    key, (rows, _file, _path) = counted
+    return -rows, str(key)
