@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 from alphanest_db.models.values import DEFAULT_IMAGE, RARITIES
-from alphanest_db.seeding.local_storage.accounts import Accounts
 from alphanest_db.seeding.local_storage.fields import Fields, fitting_id
 from alphanest_db.seeding.local_storage.reading import Record
 from alphanest_db.seeding.local_storage.staged import StagedItem
@@ -15,9 +14,7 @@ _ID_LENGTH, _NAME_LENGTH, _CREATOR_LENGTH, _IMAGE_LENGTH = 50, 255, 100, 10
 _TRANSACTIONS = ("mint", "sale", "trade", "transfer")
 
 
-def staged_item(
-    record: Record, fields: Fields, place: int, accounts: Accounts, *, listed_by: str | None = None
-) -> StagedItem:
+def staged_item(record: Record, fields: Fields, place: int, *, listed_by: str | None = None) -> StagedItem:
     """The item's row; without an owner of its own it is that of the booth. What is wrong is in the problems of `fields`."""
     source_id, stats = fields.required_text("id"), fields.part("stats")
     id_ = fitting_id(source_id, _ID_LENGTH)
@@ -32,7 +29,6 @@ def staged_item(
         description=fields.text("description"), image_url=image if _is_image(image) else DEFAULT_IMAGE,
         price=fields.number("price", required=True), rarity=fields.choice("rarity", RARITIES, RARITIES[0]),
         creator_id=fields.id("creatorId"), creator=creator,
-        creator_username=None if accounts.username_problems(creator) else creator,
         owner_id=fields.id("ownerId") if has_owner else str(listed_by), listed_by=listed_by,
         featured=fields.flag("featured"), views=stats.count("views"), favorites=stats.count("favorites"),
         sales=stats.count("sales"), attributes=json.dumps(attributes, ensure_ascii=False),

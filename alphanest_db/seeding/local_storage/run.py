@@ -135,7 +135,7 @@ class _Run:
                     self._reject(row, found)
                 else:
                     self._staging.add(row)
-                    found.staged[KINDS[type(row)]] += 1
+                    found.read[KINDS[type(row)]] += 1
         self._staging.finish()
 
     def _reject(self, row: Rejected, found: FileSum) -> None:

@@ -66,7 +66,6 @@ class StagedItem:
     rarity: str
     creator_id: str
     creator: str
-    creator_username: str | None
     owner_id: str
     listed_by: str | None
     featured: bool

@@ -12,7 +12,7 @@ CREATE TEMPORARY TABLE import_booths (
 );
 CREATE TEMPORARY TABLE import_items (
     place bigint, path text, at text, id text, name text, description text, image_url text, price double precision, rarity text,
-    creator_id text, creator text, creator_username text, owner_id text, listed_by text, featured boolean, views integer,
+    creator_id text, creator text, owner_id text, listed_by text, featured boolean, views integer,
     favorites integer, sales integer, attributes text, history text, created_at bigint, known_at bigint,
     updated_at bigint, leftover text,
     record text, owner text, maker text, outcome text, reason text, other text, disagreement text

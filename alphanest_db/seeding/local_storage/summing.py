@@ -32,7 +32,7 @@ class FileSum:
     """What is known of one file."""
 
     file: str
-    staged: Counter[Kind] = field(default_factory=Counter)
+    read: Counter[Kind] = field(default_factory=Counter)
     tally: Tally = field(default_factory=Tally)
     reasons: Counted = field(default_factory=dict)
     disagreements: Counted = field(default_factory=dict)
@@ -44,6 +44,7 @@ class FileSum:
     def reject(self, row: Rejected) -> None:
         """Count a record that could not be staged, by the first of its problems."""
         kind = row.record.kind
+        self.read[kind] += 1
         self.tally.add(kind, Outcome.rejected)
         reason = _NUMBERS.sub("[…]", row.problems[0])
         _count(self.reasons, (kind, Outcome.rejected, reason), 1, self.file, row.record.path)
@@ -69,12 +70,11 @@ class FileSum:
     def nothing_is_in(self, why: str) -> None:
         """The file was rolled back: what was not rejected was skipped with it."""
         rejected = {kind: self.tally.rows(kind, Outcome.rejected) for kind in Kind}
-        rows = {kind: max(self.tally.rows(kind), self.staged[kind] + rejected[kind]) for kind in Kind}
         self.tally = Tally()
         self.reasons = {key: first for key, first in self.reasons.items() if key[1] is Outcome.rejected}
         for kind in Kind:
             self.tally.add(kind, Outcome.rejected, rejected[kind])
-            if skipped := rows[kind] - rejected[kind]:
+            if skipped := self.read[kind] - rejected[kind]:
                 self.tally.add(kind, Outcome.skipped, skipped)
                 _count(self.reasons, (kind, Outcome.skipped, why), skipped, self.file, "$")
         self.disagreements, self.mapped, self.mapped_users, self.created = {}, [], 0, Created()
@@ -137,6 +137,7 @@ def _count(counted: Counted, key: tuple[Any, ...], rows: int, file: str, path: s
     counted[key] = (before + rows, file, path)
 
 
-def _most(counted: tuple[tuple[Any, ...], tuple[int, str, str]]) -> tuple[int, str]:
+def _most(counted: tuple[tuple[Any, ...], tuple[int, str, str]]) -> tuple[bool, int, str]:
+    """Rejections first, and what happened often."""
     key, (rows, _file, _path) = counted
-    return -rows, str(key)
+    return Outcome.rejected not in key, -rows, str(key)

@@ -51,14 +51,14 @@ class Translator:
             case Kind.booth:
                 row = staged_booth(record, fields, self._place, self._accounts)
             case Kind.item:
-                row = staged_item(record, fields, self._place, self._accounts)
+                row = staged_item(record, fields, self._place)
         return Rejected(record, tuple(fields.problems), _user_id(record)) if fields.problems else row
 
     def _listing(self, record: Record, owner: str) -> Staged | Rejected:
         if record.flaw or not isinstance(record.value, dict):
             return Rejected(record, (record.flaw or "it is not an object",))
         fields, self._place = Fields(record.value, self._now), self._place + 1
-        row = staged_item(record, fields, self._place, self._accounts, listed_by=owner)
+        row = staged_item(record, fields, self._place, listed_by=owner)
         return Rejected(record, tuple(fields.problems)) if fields.problems else row
 
 

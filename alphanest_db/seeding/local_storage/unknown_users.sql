@@ -6,7 +6,7 @@ FROM (
     SELECT DISTINCT ON (id) id, path, at, username, avatar
     FROM (
         SELECT user_id AS id, place, path, at, username, avatar FROM import_booths
-        UNION ALL SELECT creator_id, place, path, at, creator_username, NULL FROM import_items
+        UNION ALL SELECT creator_id, place, path, at, NULL, NULL FROM import_items
         UNION ALL SELECT owner_id, place, path, at, NULL, NULL FROM import_items
     ) AS named
     ORDER BY id, username IS NULL, avatar IS NULL, place

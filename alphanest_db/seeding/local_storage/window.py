@@ -138,7 +138,8 @@ class Window:
         """Read at least as much as is left, and drop what was taken; False at the end, where nothing is dropped."""
         if len(self._text) - self._at > LONGEST_VALUE:
             raise self.broken(f"a value has more than {LONGEST_VALUE:,} characters")
-        pieces, wanted = [], len(self._text) - self._at
+        pieces: list[str] = []
+        wanted = len(self._text) - self._at
         while sum(map(len, pieces)) <= wanted and (piece := self._read()):
             pieces.append(piece)
         if not pieces:
