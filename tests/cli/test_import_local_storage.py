@@ -154,6 +154,24 @@ def test_newest_record_counts_in_one_file_and_across_files(database: Target, on:
     require_integrity(on, database)
 
 
+def test_order_of_files_does_not_matter(database: Target, on: On, tmp_path: Path) -> None:
+    sword = item(1, BOB)
+    first = saved(tmp_path, export(ANNA, booths=[booth(BOB, [sword])], items=[item(2, user(99))]), "1.json")
+    second = saved(tmp_path, export(BOB), "2.json")
+    rejects = str(tmp_path / "r.jsonl")
+
+    done = imported(on, database, first, second, "--rejects", rejects)
+
+    assert counts(done) == {"user": {"inserted": 2}, "booth": {"changed": 1}, "item": {"inserted": 1, "skipped": 1}}
+    assert [(line["path"], line["reason"]) for line in lines(rejects)] == [
+        ("$.alphanest_nft_items[0]", "its owner is unknown")
+    ]
+    before = fetch(database, STATE)
+    again = imported(on, database, first, second)
+    assert (fetch(database, STATE), sum(k["inserted"] + k["changed"] for k in again.json["kinds"])) == (before, 0)
+    require_integrity(on, database)
+
+
 def test_ids_that_do_not_fit_become_uuids_everywhere(database: Target, on: On, tmp_path: Path) -> None:
     long = user(3, id="user_" + "x" * 40)
     owned = item(1, long, id="nft_" + "y" * 60)
@@ -385,7 +403,7 @@ def test_generated_exports_come_in_whole_and_mutated_ones_never_by_half(
     assert (sum(kind.rows for kind in whole.kinds), sum(kind.rejected for kind in whole.kinds)) == (rows, 0)
     for number in range(60):
         (tmp_path / f"{number}.json").write_bytes(mutated(number, seed=8))
-    for unknown, conflict in ((UnknownUsers.skip, OnConflict.update), (UnknownUsers.create, OnConflict.skip)):
+    for unknown, conflict in ((UnknownUsers.skip, OnConflict.update), (UnknownUsers.create, OnConflict.fail)):
         tables = "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM market_booths), (SELECT count(*) FROM nft_items)"
         [before] = fetch(database, tables)
         report = in_process(database, tmp_path, unknown, conflict)

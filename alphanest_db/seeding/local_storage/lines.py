@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import os
+import tempfile
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -49,6 +51,26 @@ class LineFile:
         if self._file is None:
             self._file = self._stack.enter_context(new_private_file(self._path))
         self._file.write(json.dumps(line, ensure_ascii=True) + "\n")
+
+
+class Spool:
+    """Lines that may still turn out not to be wanted; nobody else sees them."""
+
+    def __init__(self, stack: contextlib.ExitStack) -> None:
+        self._file = stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))  # noqa: SIM115 - the stack closes it
+
+    def write(self, line: Mapping[str, Any]) -> int:
+        """Keep a line, and say where."""
+        place = self._file.seek(0, os.SEEK_END)
+        self._file.write(json.dumps(line, ensure_ascii=True) + "\n")
+        return place
+
+    def move(self, place: int | None, count: int, to: LineFile) -> None:
+        """Write so many lines, which were kept one after the other, to another file."""
+        if place is not None:
+            self._file.seek(place)
+            for _ in range(count):
+                to.write(json.loads(self._file.readline()))
 
 
 def rejected_line(file: str, rejected: Rejected) -> dict[str, Any]:

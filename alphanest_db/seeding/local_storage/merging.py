@@ -1,7 +1,7 @@
 """What the staged records of a file become in the database: a few statements for all of them, whatever their number."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -14,9 +14,11 @@ from alphanest_db.database.folding import folding
 from alphanest_db.database.identifiers import load_sql, statement
 from alphanest_db.models.values import DEFAULT_AVATAR
 from alphanest_db.seeding.local_storage.accounts import Accounts, Newcomer
-from alphanest_db.seeding.local_storage.model import Created, ImportOptions, UnknownUsers
+from alphanest_db.seeding.local_storage.fields import fitting_id
+from alphanest_db.seeding.local_storage.model import Created, ImportOptions, MappedUser, UnknownUsers
 
 _AT_ONCE = 2000
+_PEOPLE = "INSERT INTO import_people (id, target_id) VALUES (%s, %s)"
 _NEW_BOOTHS = "INSERT INTO import_new_booths SELECT unnest(%s::text[])"
 
 # Any in this file: whatever the columns hold.
@@ -38,12 +40,31 @@ class Merging:
 
     def merge(self) -> Created:
         """Put everything in that may come in; the caller commits."""
+        users = self._people()
+        return self._belongings(users)
+
+    def merge_late(self, mapped: Sequence[MappedUser]) -> Created:
+        """Put in booths and items whose users came with a later file; `mapped` is who their file's users are."""
+        self.accounts.lock(self.connection)
+        for user in mapped:
+            self._do(_PEOPLE, (fitting_id(user.source_id), user.user_id))
+        return self._belongings(0)
+
+    def have_come(self, ids: Collection[str]) -> bool:
+        """Whether one of these users is there now."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(_text("have_come"), {"ids": list(ids)})
+            return bool((cursor.fetchone() or (False,))[0])
+
+    def _people(self) -> int:
         if self.options.unknown_users is UnknownUsers.create:
             self._ask("unknown_users")
         self.accounts.prepare(id_ for (id_,) in self.stream("likely_new_users"))
         self.accounts.lock(self.connection)
         self._ask("people")
-        users = self._register()
+        return self._register()
+
+    def _belongings(self, users: int) -> Created:
         self._ask("links")
         subscriptions, booths = self._complete()
         for question in ("booths", "items", "counters"):
@@ -87,8 +108,11 @@ class Merging:
         return len(without_subscription), len(without_booth)
 
     def _note_booths(self, people: list[Newcomer]) -> None:
+        self._do(_NEW_BOOTHS, ([person.id for person in people],))
+
+    def _do(self, command: str, values: tuple[object, ...]) -> None:
         with self.connection.cursor() as cursor:
-            cursor.execute(_NEW_BOOTHS, ([person.id for person in people],))
+            cursor.execute(command, values)
 
     def _ask(self, question: str) -> None:
         query = statement(_text(question), fold=folding(self.connection))

@@ -120,6 +120,10 @@ class Created:
     subscriptions: int = 0
     booths: int = 0
 
+    def plus(self, other: "Created") -> "Created":
+        """Both together."""
+        return Created(self.users + other.users, self.subscriptions + other.subscriptions, self.booths + other.booths)
+
 
 @dataclass(frozen=True)
 class ImportReport:

@@ -1,10 +1,10 @@
--- How many records came to what, and why, with the first of each.
+-- How many records came to what, and why, with the first of each; those wait whose user may come with a later file.
 SELECT kind, outcome, CASE WHEN outcome IN ('skipped', 'rejected') THEN reason END AS reason, count(*),
-       (array_agg(path ORDER BY place))[1]
+       (array_agg(path ORDER BY place))[1], waits
 FROM (
-    SELECT 'user' AS kind, outcome, reason, path, place FROM import_users WHERE NOT is_unknown
-    UNION ALL SELECT 'booth', outcome, reason, path, place FROM import_booths
-    UNION ALL SELECT 'item', outcome, reason, path, place FROM import_items
+    SELECT 'user' AS kind, outcome, reason, path, place, false AS waits FROM import_users WHERE NOT is_unknown
+    UNION ALL SELECT 'booth', outcome, reason, path, place, waits FROM import_booths
+    UNION ALL SELECT 'item', outcome, reason, path, place, waits FROM import_items
 ) AS records
-GROUP BY 1, 2, 3
-ORDER BY 1 DESC, 2, 3
+GROUP BY kind, outcome, 3, waits
+ORDER BY kind DESC, outcome, 3

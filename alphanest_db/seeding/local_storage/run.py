@@ -14,16 +14,17 @@ from alphanest_db.database.failures import primary_message
 from alphanest_db.seeding.local_storage.accounts import Accounts
 from alphanest_db.seeding.local_storage.lines import (
     LineFile,
+    Spool,
     left_out_line,
     left_over_line,
     leftover_path,
     rejected_line,
 )
 from alphanest_db.seeding.local_storage.merging import Merging
-from alphanest_db.seeding.local_storage.model import FileReport, FileState, ImportOptions, ImportReport, Outcome
+from alphanest_db.seeding.local_storage.model import FileReport, FileState, ImportOptions, ImportReport
 from alphanest_db.seeding.local_storage.reading import UnreadableExport
 from alphanest_db.seeding.local_storage.sources import Source, records_of
-from alphanest_db.seeding.local_storage.staged import KINDS
+from alphanest_db.seeding.local_storage.staged import KINDS, Staged
 from alphanest_db.seeding.local_storage.staging import Staging, make_tables
 from alphanest_db.seeding.local_storage.summing import FileSum, RunSum
 from alphanest_db.seeding.local_storage.translating import Rejected, Translator
@@ -47,11 +48,12 @@ def import_exports(
     with ExitStack() as stack:
         rejects = LineFile(options.rejects, stack)
         leftover = LineFile(options.rejects and leftover_path(options.rejects), stack)
-        run = _Run(connection, options, accounts, rejects, leftover, now, standard_input)
+        run = _Run(connection, options, accounts, rejects, leftover, Spool(stack), now, standard_input)
         everything, begun = sum(source.size_bytes for source in sources), 0
         for source in sources:
             run.take(source, lambda done, begun=begun: progress("reading", begun + done, everything))  # type: ignore[misc]  # a default argument
             begun += source.size_bytes
+        run.finish()
         connection.rollback() if options.dry_run else None
         return run.total.report(connection.info.dbname, options, rejects.name, leftover.name)
 
@@ -72,6 +74,7 @@ class _Run:
     accounts: Accounts
     rejects: LineFile
     leftover: LineFile
+    spool: Spool
     now: datetime
     standard_input: BinaryIO
     total: RunSum = field(default_factory=RunSum)
@@ -79,6 +82,7 @@ class _Run:
 
     def __post_init__(self) -> None:
         self._staging = Staging(self.connection)
+        self._waiting: list[tuple[Source, FileSum]] = []
         self._merging = Merging(self.connection, self.accounts, self.options, self.now)
 
     def take(self, source: Source, progress: Callable[[int], None]) -> None:
@@ -91,14 +95,44 @@ class _Run:
         if error is not None:
             found.nothing_is_in(f"its file was {state.value}")
             self.is_stopped = not self.options.keep_going
-        self.total.add(found, FileReport(source.name, state, found.tally.rows(), error))
+        self.total.files.append(FileReport(source.name, state, sum(found.read.values()), error))
+        if found.waiting.outcomes:
+            self._waiting.append((source, found))
+        else:
+            self.total.add(found)
+
+    def finish(self) -> None:
+        """Have a second look at records whose users came with a later file, so that the order of files does not matter."""
+        for source, found in self._waiting:
+            if not (self._merging.have_come(found.waiting.users) and self._has_late_records(source, found)):
+                found.give_up_waiting()
+                self.spool.move(found.waiting.spooled, len(found.waiting.places), self.rejects)
+            self.total.add(found)
+
+    def _has_late_records(self, source: Source, found: FileSum) -> bool:
+        """Whether the records that waited could be looked at again, and what became of them is counted."""
+        late = FileSum(source.name)
+        wanted = set(found.waiting.places)
+        try:
+            with self._transaction():
+                self._staging.begin()
+                for row in self._rows(source, late, lambda _bytes: None):
+                    if not isinstance(row, Rejected) and row.place in wanted:
+                        self._staging.add(row)
+                self._staging.finish()
+                created = self._merging.merge_late(found.mapped)
+                self._tell(found, may_wait=False)
+        except (UnreadableExport, psycopg2.IntegrityError, psycopg2.DataError):
+            return False
+        found.created = found.created.plus(created)
+        return True
 
     def _outcome(self, source: Source, found: FileSum, progress: Callable[[int], None]) -> tuple[FileState, str | None]:
         """What became of the file, and why nothing of it is in."""
         try:
             with self._transaction():
                 self._stage(source, found, progress)
-                self._merge(found)
+                self._merge(source, found)
         except _RecordsRejected as error:
             return FileState.refused, str(error)
         except UnreadableExport as error:
@@ -128,15 +162,18 @@ class _Run:
 
     def _stage(self, source: Source, found: FileSum, progress: Callable[[int], None]) -> None:
         self._staging.begin()
+        for row in self._rows(source, found, progress):
+            if isinstance(row, Rejected):
+                self._reject(row, found)
+            else:
+                self._staging.add(row)
+                found.read[KINDS[type(row)]] += 1
+        self._staging.finish()
+
+    def _rows(self, source: Source, found: FileSum, progress: Callable[[int], None]) -> Iterator[Staged | Rejected]:
         translator = Translator(self.accounts, self.now)
         for record in records_of(source, self.standard_input, progress, found.other_keys):
-            for row in translator.rows_of(record):
-                if isinstance(row, Rejected):
-                    self._reject(row, found)
-                else:
-                    self._staging.add(row)
-                    found.read[KINDS[type(row)]] += 1
-        self._staging.finish()
+            yield from translator.rows_of(record)
 
     def _reject(self, row: Rejected, found: FileSum) -> None:
         found.reject(row)
@@ -144,16 +181,24 @@ class _Run:
         if row.user_id is not None:
             self._staging.refuse(row.user_id)
 
-    def _merge(self, found: FileSum) -> None:
+    def _merge(self, source: Source, found: FileSum) -> None:
         found.created = self._merging.merge()
-        found.take_outcomes(self._merging.answers("outcomes"))
-        for line in self._merging.stream("left_out"):
-            self.rejects.write(left_out_line(found.file, *line))
-        rejected = found.tally.rows(outcome=Outcome.rejected)
-        if rejected and not self.options.keep_going:
-            raise _RecordsRejected(found.file, rejected)
+        self._tell(found, may_wait=source.path is not None)
+
+    def _tell(self, found: FileSum, *, may_wait: bool) -> None:
+        """Say of every staged record what became of it. Raises _RecordsRejected where the file must not come in."""
+        found.take_outcomes(self._merging.answers("outcomes"), may_wait=may_wait)
+        is_refused = found.rejected > 0 and not self.options.keep_going
+        for *line, place, waits in self._merging.stream("left_out"):
+            told = left_out_line(found.file, *line)
+            if waits and may_wait and not is_refused:
+                found.waiting.wait(place, line[5], self.spool.write(told))
+            else:
+                self.rejects.write(told)
+        if is_refused:
+            raise _RecordsRejected(found.file, found.rejected)
         found.take_disagreements(self._merging.answers("disagreements"))
         for source_id, user_id, why in self._merging.stream("mapped"):
             found.map(source_id, user_id, why)
-        for line in self._merging.stream("left_over"):
-            self.leftover.write(left_over_line(found.file, *line))
+        for values in self._merging.stream("left_over"):
+            self.leftover.write(left_over_line(found.file, *values))

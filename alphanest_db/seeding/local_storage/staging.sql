@@ -8,14 +8,15 @@ CREATE TEMPORARY TABLE import_booths (
     place bigint, path text, at text, user_id text, username text, avatar text, bio text, theme text, layout text,
     popularity integer, reputation integer, total_sales integer, total_volume double precision, items_sold integer,
     active_listings integer, total_views integer, created_at timestamptz, known_at timestamptz, leftover text, record text,
-    target_id text, outcome text, reason text, other text, disagreement text
+    target_id text, outcome text, reason text, other text, disagreement text, waits boolean DEFAULT false
 );
 CREATE TEMPORARY TABLE import_items (
     place bigint, path text, at text, id text, name text, description text, image_url text, price double precision, rarity text,
     creator_id text, creator text, owner_id text, listed_by text, featured boolean, views integer,
     favorites integer, sales integer, attributes text, history text, created_at bigint, known_at bigint,
     updated_at bigint, leftover text,
-    record text, owner text, maker text, outcome text, reason text, other text, disagreement text
+    record text, owner text, maker text, outcome text, reason text, other text, disagreement text,
+    waits boolean DEFAULT false
 );
 -- Users of the file who were rejected before they could be staged.
 CREATE TEMPORARY TABLE import_refused (id text);

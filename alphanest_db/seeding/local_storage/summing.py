@@ -1,6 +1,7 @@
 """The account of an import: of every record what became of it, in flat memory."""
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -27,6 +28,27 @@ _OTHER_REASONS = "other reasons"
 Counted = dict[tuple[Any, ...], tuple[int, str, str]]  # Any: what is counted; how many, and file and path of the first
 
 
+OutcomeRow = tuple[
+    str, str, str | None, int, str, bool
+]  # kind, outcome, reason, rows, the first's path, whether they wait
+
+
+@dataclass
+class Waiting:
+    """Records of a file whose users may come with a later one; `spooled` is where their lines are kept."""
+
+    outcomes: list[OutcomeRow] = field(default_factory=list)
+    users: set[str] = field(default_factory=set)
+    places: "array[int]" = field(default_factory=lambda: array("Q"))
+    spooled: int | None = None
+
+    def wait(self, place: int, user_id: str, spooled: int) -> None:
+        """Remember a record."""
+        self.places.append(place)
+        self.users.add(user_id)
+        self.spooled = spooled if self.spooled is None else self.spooled
+
+
 @dataclass
 class FileSum:
     """What is known of one file."""
@@ -40,6 +62,14 @@ class FileSum:
     mapped_users: int = 0
     created: Created = field(default_factory=Created)
     other_keys: list[str] = field(default_factory=list)
+    waiting: Waiting = field(default_factory=Waiting)
+
+    @property
+    def rejected(self) -> int:
+        """How many records are rejected, as things stand."""
+        return self.tally.rows(outcome=Outcome.rejected) + sum(
+            rows for _, outcome, _, rows, _, _ in self.waiting.outcomes if outcome == Outcome.rejected
+        )
 
     def reject(self, row: Rejected) -> None:
         """Count a record that could not be staged, by the first of its problems."""
@@ -49,12 +79,21 @@ class FileSum:
         reason = _NUMBERS.sub("[…]", row.problems[0])
         _count(self.reasons, (kind, Outcome.rejected, reason), 1, self.file, row.record.path)
 
-    def take_outcomes(self, rows: Iterable[tuple[str, str, str | None, int, str]]) -> None:
-        """Count the records that were staged."""
-        for kind, outcome, reason, count, path in rows:
+    def take_outcomes(self, rows: Iterable[OutcomeRow], *, may_wait: bool) -> None:
+        """Count the records that were staged, but not those that wait, where they may."""
+        for row in rows:
+            kind, outcome, reason, count, path, waits = row
+            if waits and may_wait:
+                self.waiting.outcomes.append(row)
+                continue
             self.tally.add(Kind(kind), Outcome(outcome), count)
             if reason is not None:
                 _count(self.reasons, (Kind(kind), Outcome(outcome), reason), count, self.file, path)
+
+    def give_up_waiting(self) -> None:
+        """Count those that have waited as what they are: left out."""
+        self.take_outcomes(self.waiting.outcomes, may_wait=False)
+        self.waiting.outcomes = []
 
     def take_disagreements(self, rows: Iterable[tuple[str, str, int, str]]) -> None:
         """Count records that are in although they say different things."""
@@ -69,6 +108,7 @@ class FileSum:
 
     def nothing_is_in(self, why: str) -> None:
         """The file was rolled back: what was not rejected was skipped with it."""
+        self.give_up_waiting()
         rejected = {kind: self.tally.rows(kind, Outcome.rejected) for kind in Kind}
         self.tally = Tally()
         self.reasons = {key: first for key, first in self.reasons.items() if key[1] is Outcome.rejected}
@@ -93,9 +133,8 @@ class RunSum:
     created: Created = field(default_factory=Created)
     other_keys: set[str] = field(default_factory=set)
 
-    def add(self, found: FileSum, report: FileReport) -> None:
+    def add(self, found: FileSum) -> None:
         """Add a file that is done with."""
-        self.files.append(report)
         for (kind, outcome), rows in found.tally.counts.items():
             self.tally.add(kind, outcome, rows)
         for mine, theirs in ((self.reasons, found.reasons), (self.disagreements, found.disagreements)):
@@ -103,10 +142,7 @@ class RunSum:
                 _count(mine, key, rows, file, path)
         self.mapped += found.mapped[: _KEPT - len(self.mapped)]
         self.mapped_users += found.mapped_users
-        self.created = Created(
-            self.created.users + found.created.users, self.created.subscriptions + found.created.subscriptions,
-            self.created.booths + found.created.booths,
-        )  # fmt: skip
+        self.created = self.created.plus(found.created)
         self.other_keys |= set(found.other_keys[: _KEPT - len(self.other_keys)])
 
     def report(self, database: str, options: ImportOptions, rejects: str | None, leftover: str | None) -> ImportReport:
