@@ -28,8 +28,11 @@ JOINS = (
     ("nft_items", "booth_id", "market_booths", "id"), ("users", "id", "subscriptions", "user_id"),
 )  # fmt: skip
 
-ROWS = f"""
-CREATE TEMP TABLE ids AS SELECT n, gen_random_uuid()::text AS u, gen_random_uuid()::text AS b FROM generate_series(1, {USERS}) AS n;
+
+def rows(users: int = USERS, trades: int = TRADES) -> str:
+    """A platform of that size in which nothing is wrong, as SQL."""
+    return f"""
+CREATE TEMP TABLE ids AS SELECT n, gen_random_uuid()::text AS u, gen_random_uuid()::text AS b FROM generate_series(1, {users}) AS n;
 CREATE INDEX ON ids (n);
 ANALYZE ids;
 SET session_replication_role = replica;
@@ -47,8 +50,9 @@ INSERT INTO trades (id, user_id, pair, buy_exchange, sell_exchange, buy_price, s
                     timestamp)
 SELECT gen_random_uuid(), u, 'BTC/USDT', 'Binance', 'Kraken', 100 + g % 50, 101 + g % 50, 1, 100.0 / (100 + g % 50),
        now() - interval '1 day'
-FROM (SELECT g, (random() * {USERS - 1})::integer + 1 AS r FROM generate_series(1, {TRADES}) AS g) AS drawn JOIN ids ON n = r;
+FROM (SELECT g, (random() * {users - 1})::integer + 1 AS r FROM generate_series(1, {trades}) AS g) AS drawn JOIN ids ON n = r;
 """
+
 
 # How each defect is planted in the row of this id; the check that must find it, once for each row.
 PLANTS = {
@@ -85,7 +89,7 @@ def main() -> None:
             ) as target,
         ):
             upgrade(target, migrations_folder())
-            execute(target, ROWS, "ANALYZE")
+            execute(target, rows(), "ANALYZE")
             _times(target, "loaded a moment ago")
             execute(target, "VACUUM ANALYZE")
             _times(target, "after VACUUM")

@@ -23,7 +23,12 @@ CREATE TEMPORARY TABLE {doomed} (
 _NOT_YET = "NOT EXISTS (SELECT FROM {doomed} AS d WHERE d._table = t.tableoid AND d._place = t.ctid)"
 _ADD = """
 INSERT INTO {doomed} SELECT {of}, t.tableoid, t.ctid, {note}, {link}, {round} FROM {source} AS t
-WHERE ({condition}) AND {counts} AND {not_yet} FOR UPDATE OF t
+WHERE ({condition}) AND {counts} FOR UPDATE OF t
+"""
+# Apart from adding: the planner takes orphans for none or few, and would look for each of a million in all the others.
+_FORGET_KNOWN = """
+DELETE FROM {doomed} AS d WHERE d._round = {round}
+AND EXISTS (SELECT FROM {doomed} AS e WHERE e._table = d._table AND e._place = d._place AND e._round < {round})
 """
 # Somebody may have put in what was missing while we waited for the lock.
 _LOOK_AGAIN = """
@@ -36,7 +41,11 @@ EXISTS (
     WHERE d._of = {target} AND d._round >= {round} AND {equal}
 )
 """
-_CHOSEN = "SELECT d._table, d._place, d._note FROM {doomed} AS d WHERE d._of = {of}"
+# A row that refers to nothing in two ways is one row.
+_CHOSEN = """
+SELECT d._table, d._place, pg_catalog.string_agg(DISTINCT d._note, '; ') AS _note FROM {doomed} AS d WHERE d._of = {of}
+GROUP BY d._table, d._place
+"""
 _NULLED = "SELECT t.tableoid AS _table, t.ctid AS _place, {nulls} FROM {source} AS t WHERE {refers} AND {not_yet}"
 _SUMS = "SELECT d._of, count(*) FROM {doomed} AS d GROUP BY 1"
 
@@ -59,14 +68,13 @@ class Doomed:
             counts = self._work.counts(self._check, self._shape(link.schema, link.table))
             if self._add(link, condition, _what_is_missing(link), number, counts):
                 self._execute(_LOOK_AGAIN, link=literal(number), source=rows_of(link), condition=condition)
-        self._execute("ANALYZE {doomed}")
 
     def add_what_refers_to_them(self) -> None:
         """Rows that the database would delete with them, or that would keep them from going; and so on."""
         for round_ in itertools.count():
-            if not sum(self._add_children(link, round_) for link in self._links if not self._lets_go(link)):
+            added = sum(self._add_children(link, round_) for link in self._links if not self._lets_go(link))
+            if added == self._execute(_FORGET_KNOWN, round=literal(round_ + 1)):
                 return
-            self._execute("ANALYZE {doomed}")
 
     def chosen(self) -> list[Chosen]:
         """The rows by table, those tables first that refer to others."""
@@ -102,10 +110,14 @@ class Doomed:
         self, link: ForeignKey, condition: sql.Composable, note: sql.Composable, number: int | None,
         counts: sql.Composable, round_: int = 0,
     ) -> int:  # fmt: skip
-        return self._execute(
+        """How many more; the planner is told, for which a table that it does not know is a small one."""
+        added = self._execute(
             _ADD, of=literal(self._number(self._shape(link.schema, link.table))), note=note, link=literal(number),
             round=literal(round_), source=rows_of(link), condition=condition, counts=counts,
         )  # fmt: skip
+        if added:
+            self._execute("ANALYZE {doomed}")
+        return added
 
     def _lets_go(self, link: ForeignKey) -> bool:
         """True where what refers to a row that goes stays, with NULL; which must be told, so that it can be undone."""
