@@ -47,7 +47,10 @@ class _Constraint:
 
 
 class Loosening:
-    """The constraints of one undo: `begin` makes way for the rows, `finish` puts up again what stood in theirs."""
+    """The constraints of one undo: `begin` makes way for the rows, `finish` puts up again what stood in theirs.
+
+    `passes_by` is true from `begin` on where no foreign key is looked after by the server.
+    """
 
     def __init__(self, connection: Connection, run: Run, shapes: Mapping[Place, Shape], obstacles: Obstacles) -> None:
         self._connection = connection
@@ -59,6 +62,7 @@ class Loosening:
             for step in run.steps if step.action is Action.validate
         }  # fmt: skip
         self._made_of: dict[tuple[str, str, str], sql.Composable] = {}
+        self.passes_by = False
 
     def begin(self) -> None:
         """Let the rows of before in. What was validated since by others is an obstacle."""
@@ -70,10 +74,9 @@ class Loosening:
                 and constraint.place not in self._validated
             ):
                 self._obstacles.add(Obstacle(constraint.shape.shown, None, f"{constraint.name} was validated since"))
-        keys = [constraint for constraint in violated if constraint.is_foreign_key]
-        passed = bool(keys) and self._pass_by_triggers()
+        self.passes_by = any(constraint.is_foreign_key for constraint in violated) and self._pass_by_triggers()
         for constraint in violated:
-            if not (constraint.is_foreign_key and passed):
+            if not (constraint.is_foreign_key and self.passes_by):
                 self._drop(constraint)
 
     def finish(self) -> tuple[Loosened, ...]:
@@ -131,7 +134,8 @@ class Loosening:
 
 
 def _constraints(shape: Shape) -> Iterator[_Constraint]:
+    """Those that keep rows out; NOT ENFORCED ones do not."""
     for check in shape.checks:
         yield _Constraint(shape, check.name, is_foreign_key=False, is_valid=check.is_valid)
-    for key in shape.foreign_keys:
+    for key in (key for key in shape.foreign_keys if key.is_enforced):
         yield _Constraint(shape, key.name, is_foreign_key=True, is_valid=key.is_valid)

@@ -29,6 +29,16 @@ JOIN {source} AS t ON {same}
 WHERE c.run_id = {run} AND s.schema_name = {schema} AND s.table_name = {table} AND c.before IS NOT NULL
   AND NOT coalesce({constraint} = ANY (c.violates), false) AND {violation}
 """
+_HOLD = """
+SELECT count(*) FROM (
+    SELECT FROM {referenced} AS r WHERE EXISTS (
+        SELECT FROM alphanest_admin.journal_changes AS c
+        JOIN alphanest_admin.journal_steps AS s ON s.run_id = c.run_id AND s.number = c.step
+        JOIN {source} AS t ON {same}
+        WHERE c.run_id = {run} AND s.schema_name = {schema} AND s.table_name = {table} AND c.before IS NOT NULL AND {equal}
+    ) FOR KEY SHARE OF r
+) AS held
+"""
 _REFERRING = """
 SELECT {key} FROM {children} AS f
 WHERE EXISTS (
@@ -61,16 +71,22 @@ class Obstacles:
         self.total += found[0][0] if found else 0
 
 
-def newly_orphaned(connection: Connection, run: Run, shape: Shape, obstacles: Obstacles) -> None:
-    """Rows that are back and refer to what is gone, though they did not when the run changed them."""
-    if not shape.key:
-        return
-    for key in shape.foreign_keys:
-        gone = statement(
-            _ORPHANED, key=sql.SQL("c.key"), source=shape.source, same=shape.has_key(sql.SQL("c.key")),
-            run=literal(run.id), schema=literal(shape.schema), table=literal(shape.table),
-            constraint=literal(key.name), violation=violation(key, "t"),
-        )  # fmt: skip
+def newly_orphaned(connection: Connection, run: Run, shape: Shape, obstacles: Obstacles, *, hold: bool) -> None:
+    """Rows that are back and refer to what is gone, though they did not when the run changed them.
+
+    With `hold`, what they refer to is locked as the server's own triggers would, so that it stays until the transaction ends.
+    """
+    for key in shape.foreign_keys if shape.key else ():
+        parts: dict[str, sql.Composable] = {
+            "source": shape.source, "same": shape.has_key(sql.SQL("c.key")), "run": literal(run.id),
+            "schema": literal(shape.schema), "table": literal(shape.table),
+        }  # fmt: skip
+        if hold and not key.is_temporal:
+            equal = _all(equality(column, name("t")) for column in key.columns)
+            with connection.cursor() as cursor:
+                cursor.execute(statement(_HOLD, referenced=referenced_rows(key), equal=equal, **parts))
+        violated = violation(key, "t")
+        gone = statement(_ORPHANED, key=sql.SQL("c.key"), constraint=literal(key.name), violation=violated, **parts)
         obstacles.ask(connection, shape, gone, f"what {_columns(key)} refers to is gone since ({key.name})")
 
 

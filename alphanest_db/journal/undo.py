@@ -62,7 +62,7 @@ def undo_run(connection: Connection, run: Run, *, by: str) -> Undone:
         for step in reversed(run.steps):
             steps += _undone(connection, run, step, shapes[step.schema, step.table], obstacles)
         for shape in shapes.values():
-            newly_orphaned(connection, run, shape, obstacles)
+            newly_orphaned(connection, run, shape, obstacles, hold=loosening.passes_by)
     except IntegrityError as error:
         obstacles.add(_broken_rule(error))
     if obstacles.total:

@@ -8,7 +8,9 @@ import pytest
 
 from alphanest_db.database.connect import connect, transaction
 from alphanest_db.database.target import Target
-from tests.conftest import On
+from alphanest_db.schema.location import migrations_folder
+from alphanest_db.schema.runs import upgrade
+from tests.conftest import On, new_database
 from tests.journal_scenes import contents
 from tests.repair_scenes import BREAK, broken, column, left, orderly, repair, repaired, sums
 from tests.servers import execute, fetch
@@ -52,6 +54,18 @@ def test_all_that_is_certain_is_repaired_and_comes_back(database: Target, on: On
     assert (contents(database), fetch(database, CONSTRAINTS)) == (before, constraints)
     assert fetch(database, "SELECT count(*) FROM pg_class WHERE relname LIKE 'quarantine%'") == [(0,)]
     assert on(database)("check", "undo", str(done["run"]), "--yes").code == 3
+
+
+def test_it_works_on_every_version_of_the_server(any_server: Target, on: On) -> None:
+    with new_database(any_server, "template0 ENCODING 'UTF8'") as target:
+        upgrade(target, migrations_folder())
+        before = contents(broken(target))
+
+        done = repaired(on, target)
+
+        assert left(done) == {"unknown-status": 1, "unknown-plan": 1, "model-nullable": 1, "model-values": 5}
+        assert on(target)("check", "undo", str(done["run"]), "--yes").code == 0
+        assert contents(target) == before
 
 
 def test_companions_are_those_of_registering(database: Target, on: On) -> None:

@@ -5,7 +5,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 from alphanest_db.checks.links import OWN_SCHEMA
 from alphanest_db.checks.repair.work import Work
 from alphanest_db.database.foreign_keys import ForeignKey, read_foreign_keys, violating_rows
-from alphanest_db.database.identifiers import load_sql, statement
+from alphanest_db.database.identifiers import load_sql, name, statement
 from alphanest_db.journal.enforcement import enable, validate
 from alphanest_db.journal.shape import read_shape
 
@@ -31,12 +31,21 @@ def make_constraints_hold(work: Work) -> None:
             _validate(work, key.schema, key.table, key.name, VALID)
     for key in keys:
         if not key.is_guarded and work.wants(ENFORCED) and not _is_violated(work, key):
-            enable(work.recording, read_shape(work.connection, key.schema, key.table), key.name, ENFORCED)
+            _enforce(work, key)
 
 
 def _validate(work: Work, schema: str, table: str, constraint: str, check: str) -> None:
     work.progress(f"validating {constraint}")
     validate(work.recording, read_shape(work.connection, schema, table), constraint, check)
+
+
+def _enforce(work: Work, key: ForeignKey) -> None:
+    """Looks again when nobody can put an orphan in any more: nothing keeps them from it until then."""
+    target = name(key.referenced_schema, key.referenced_table)
+    with work.connection.cursor() as cursor:
+        cursor.execute(statement("LOCK TABLE {}, {} IN SHARE ROW EXCLUSIVE MODE", name(key.schema, key.table), target))
+    if not _is_violated(work, key):
+        enable(work.recording, read_shape(work.connection, key.schema, key.table), key.name, ENFORCED)
 
 
 def _is_violated(work: Work, key: ForeignKey) -> bool:
