@@ -107,6 +107,10 @@ def test_quarantine_keeps_the_row_with_run_reason_and_time(database: Target, on:
     ]
 
 
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'alphanest repair' AND wait_event_type = 'Lock'"
+    " AND datname = current_database()"
+)
 CHAIN = """
 CREATE TABLE likes (id integer PRIMARY KEY, booth_id varchar(36) REFERENCES market_booths ON DELETE CASCADE);
 CREATE TABLE replies (id integer PRIMARY KEY, like_id integer REFERENCES likes ON DELETE RESTRICT);
@@ -268,9 +272,8 @@ class connect_and_change:  # noqa: N801 - reads as what it does
         self._connection.close()
 
     def _commit_when_waited_for(self) -> None:
-        waiting = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'alphanest repair' AND wait_event_type = 'Lock'"
         deadline = time.monotonic() + 20
-        while time.monotonic() < deadline and fetch(self._target, waiting) == [(0,)]:
+        while time.monotonic() < deadline and fetch(self._target, WAITING) == [(0,)]:
             time.sleep(0.02)
         self._connection.commit()
 
@@ -284,6 +287,21 @@ def test_row_that_stays_locked_is_waited_for_as_long_as_was_said(database: Targe
 
     assert done.code == 3
     assert "a lock was not free in time" in done.err
+    assert contents(database) == before
+
+
+def test_interrupted_repair_changes_nothing(database: Target, on: On) -> None:
+    """Ctrl-C while it waits for a row."""
+    before = contents(broken(database))
+    with transaction(database) as other, other.cursor() as cursor:
+        cursor.execute("SELECT FROM trades FOR UPDATE")
+        process = on(database).start("check", "integrity", "--fix", "--yes", "--lock-timeout", "60")
+        while fetch(database, WAITING) == [(0,)]:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+
+    assert process.returncode == 130
     assert contents(database) == before
 
 
