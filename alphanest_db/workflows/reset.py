@@ -16,6 +16,7 @@ from alphanest_db.backup.store import Store
 from alphanest_db.confirmation import Confirmation, require_confirmation
 from alphanest_db.database.activity import WriteCounts, Writing, read_write_counts, writing_since
 from alphanest_db.database.connect import session
+from alphanest_db.database.grants import keep_grants, read_grants
 from alphanest_db.database.locks import LockProgress, name_lock
 from alphanest_db.database.replacement import create_shadow, dress_shadow, properties_of, take_over
 from alphanest_db.database.roles import acting_as
@@ -132,6 +133,7 @@ def _replace(
             )  # fmt: skip
             report.stage(f"filling it: {order.filling}")
             demo = seed_demo_data(owned, settings, migrations, now=now) if order.filling is Filling.demo else None
+            notes += _keep_grants(live, owned, timeout_seconds)
             if like:
                 notes += dress_shadow(shadow, like, timeout_seconds=timeout_seconds)
             _refuse_written_since(live, before, order, timeout_seconds)
@@ -141,6 +143,14 @@ def _replace(
                 progress=report.lock,
             )  # fmt: skip
     return _Made(run, demo, swapped, notes)
+
+
+def _keep_grants(live: Target, shadow: Target, timeout_seconds: int) -> tuple[str, ...]:
+    """Whoever could read or write a table of the old database, can in the new one."""
+    with session(live, timeout_seconds=timeout_seconds) as connection:
+        grants = read_grants(connection)
+    with session(shadow, timeout_seconds=timeout_seconds) as connection:
+        return keep_grants(connection, grants)
 
 
 def _refuse_written_since(live: Target, before: WriteCounts, order: ResetOrder, timeout_seconds: int) -> None:

@@ -27,6 +27,8 @@ from alphanest_db.workflows.guards import effective_environment
 from alphanest_db.workflows.seed_runs import hand_for, lock_seeds
 from alphanest_db.workflows.whoever import whoever_runs_this
 
+SEEDS = Path("seeds")
+
 
 @dataclass(frozen=True)
 class SetState:
@@ -90,14 +92,14 @@ class Seeded:
 
 @dataclass(frozen=True)
 class SeedOrder:
-    """The sets that are meant, by name, none for all of the folder's; `now` is what demo times lie before."""
+    """The sets that are meant, by name, none for all of the folder's, which is `seeds`; `now` is what demo times lie before."""
 
     names: tuple[str, ...]
-    folder: Path
+    folder: Path | None
     now: datetime
 
 
-def list_sets(target: Target, settings: Settings, folder: Path, *, now: datetime) -> list[SetState]:
+def list_sets(target: Target, settings: Settings, folder: Path | None, *, now: datetime) -> list[SetState]:
     """All sets, ours and the folder's; changes nothing. Raises InvalidInput for a file that is no set."""
     known = _known(folder, NoCredentials(), now, [])
     with session(target, timeout_seconds=settings.connect_timeout_seconds) as connection:
@@ -165,9 +167,11 @@ def _put(connection: Connection, hand: Hand, seed: SeedSet) -> SetChange:
     return SetChange(seed.name, tuple(put_in(connection, hand, seed)))
 
 
-def _known(folder: Path, credentials: Credentials, now: datetime, users: list[SeededUser]) -> dict[str, SeedSet]:
+def _known(folder: Path | None, credentials: Credentials, now: datetime, users: list[SeededUser]) -> dict[str, SeedSet]:
+    if folder and not folder.is_dir():
+        raise InvalidInput(f"there is no folder {folder}", "Name the folder of the sets' files with --from.")
     ours = demo_set(credentials, now=now, force=True, tell=users.append)
-    return {seed.name: seed for seed in (ours, *read_sets(folder))}
+    return {seed.name: seed for seed in (ours, *read_sets(folder or SEEDS))}
 
 
 def _chosen(
@@ -179,7 +183,9 @@ def _chosen(
         require_head(connection, read_revisions(migrations))
     files = [seed for seed in known.values() if seed.path]
     if not order.names and not files:
-        raise InvalidInput(f"there are no sets in {order.folder}", "Name one, such as demo, or a folder with --from.")
+        raise InvalidInput(
+            f"there are no sets in {order.folder or SEEDS}", "Name one, such as demo, or a folder with --from."
+        )
     wanted = order.names or [seed.name for seed in files if environment in seed.environments]
     chosen = in_order(known, wanted)
     for seed in chosen:

@@ -22,6 +22,11 @@ USER = "INSERT INTO users (id, email, username, hashed_password, created_at) VAL
 COUNTS = (
     "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM nft_items), (SELECT version_num FROM alembic_version)"
 )
+RIGHTS = """
+SELECT has_table_privilege('pg_monitor', 'trades', 'UPDATE WITH GRANT OPTION'),
+       has_schema_privilege('pg_monitor', 'public', 'USAGE'), has_table_privilege('pg_monitor', 'users', 'SELECT'),
+       has_schema_privilege('pg_read_all_stats', 'public', 'USAGE')
+"""
 HEAD = "e1906a3bd482"
 OLD = [(2, 0, HEAD)]
 DEMO = [(3, 15, HEAD)]
@@ -149,15 +154,28 @@ def test_a_failure_leaves_the_old_one_and_nothing_else(
     assert databases(server, f"{live.database}_") + databases(server, PREFIX) == []
 
 
-def test_what_is_made_belongs_to_the_owner_of_the_database(live: Target, program: Cli, server: Target, on: On) -> None:
+def test_owner_and_rights_are_those_of_the_old_database(live: Target, program: Cli, server: Target, on: On) -> None:
     role = f"owner_{live.database}"
     execute(server, f"CREATE ROLE {role} LOGIN PASSWORD 'x'", f"ALTER DATABASE {live.database} OWNER TO {role}")
+    rights = (
+        "GRANT SELECT, UPDATE ON trades TO pg_monitor WITH GRANT OPTION",
+        "GRANT USAGE ON SCHEMA public TO pg_monitor",
+    )
+    execute(
+        live,
+        "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+        *rights,
+        "CREATE TABLE mine ()",
+        "GRANT SELECT ON mine TO pg_monitor",
+    )
     try:
         done = program("reset", "--yes", "--no-backup", "--drop-old")
         assert done.code == 0, done.err
         assert fetch(
             live, "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname IN ('public', 'alphanest_admin')"
         ) == [(role,)]
+        assert "note" not in done.out, done.out
+        assert fetch(live, RIGHTS) == [(True, True, False, False)]
         refused = on(Target(live.host, live.port, role, live.database, "x"))("reset", "--yes")
         assert (refused.code, fetch(live, COUNTS)) == (3, EMPTY)
         assert f"user '{role}' may not create databases, and a reset makes a new one beside" in refused.err

@@ -254,6 +254,7 @@ def test_a_file_that_is_no_set_is_named(name: str, text: str, said: str, program
         ("a.csv", "# tables: users\nid,avatar\n1,xxxxxxxxxxxxxxx\n", "value too long for type character varying(10)"),
         ("a.csv", "# tables: subscriptions\nid,user_id,status\n1,x,actve\n", "violates"),
         ("a.csv", "# tables: subscriptions\nid,user_id.email\n1,nobody@x\n", "with email 'nobody@x', and there is none"),
+        ("a.csv", "# tables: subscriptions\nid,user_id.emial\n1,x\n", "users has no column emial"),
         ("a.csv", "# tables: users(avatar)\navatar,is_active\n🦊,true\n", "several rows of users have the same avatar"),
         ("a.sql", "-- tables: trades\nDELETE FROM users", "cannot execute DELETE in a read-only transaction"),
         ("a.sql", "-- tables: users\nINSERT INTO public.users (id) VALUES (1)", "cannot execute INSERT in a read-only transaction"),
@@ -305,3 +306,4 @@ def test_without_sets_it_says_so(database: Target, on: On, tmp_path: Path) -> No
     assert (result.code, listed.code) == (2, 0)
     assert "there are no sets in seeds" in result.err
     assert on(database)("seed", "plan", "demoo").code == 2
+    assert on(database)("seed", "list", "--from", "nowhere").code == 2

@@ -27,8 +27,9 @@ SetsArgument = Annotated[
     list[str] | None,
     typer.Argument(metavar="[SET]...", help="Which sets; all of the folder that are for this environment."),
 ]
-FolderOption = Annotated[Path, typer.Option("--from", metavar="DIR", help="The folder of the sets' files.")]
-_SEEDS = Path("seeds")
+FolderOption = Annotated[
+    Path | None, typer.Option("--from", metavar="DIR", help="The folder of the sets' files, instead of seeds.")
+]
 
 
 @app.command(
@@ -38,7 +39,7 @@ _SEEDS = Path("seeds")
 )
 def list_seeds(
     context: typer.Context,
-    folder: FolderOption = _SEEDS,
+    folder: FolderOption = None,
     runs: Annotated[
         bool, typer.Option("--runs", help="Show what was put in when, by whom, and whether it was undone.")
     ] = False,
@@ -66,7 +67,7 @@ def list_seeds(
 def plan(
     context: typer.Context,
     sets: SetsArgument = None,
-    folder: FolderOption = _SEEDS,
+    folder: FolderOption = None,
     output: OutputOption = Output.table,
 ) -> None:
     """Show what sets would put in, change and leave, table by table.
@@ -88,7 +89,7 @@ def plan(
 def apply(
     context: typer.Context,
     sets: SetsArgument = None,
-    folder: FolderOption = _SEEDS,
+    folder: FolderOption = None,
     yes: YesOption = False,
     confirm: ConfirmOption = None,
     output: OutputOption = Output.table,

@@ -8,7 +8,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 from alphanest_db.database.identifiers import name, statement
 from alphanest_db.journal.shape import Shape
 from alphanest_db.seeding.sets.model import SeedFailed, TableRows
-from alphanest_db.seeding.sets.tables import JSON_TYPES, column_of, listed
+from alphanest_db.seeding.sets.tables import JSON_TYPES, column_of, listed, read_table
 
 # Any in this file: JSON
 
@@ -33,6 +33,9 @@ def _find(connection: Connection, title: str, shape: Shape, column: str, said: M
     key = next((key for key in shape.foreign_keys if [item.name for item in key.columns] == [column]), None)
     if key is None:
         raise SeedFailed(title, f"{shape.shown}.{column} refers to no table, so that its value cannot be an object")
+    referenced = read_table(connection, title, f"{key.referenced_schema}.{key.referenced_table}")
+    for other in said:
+        column_of(referenced, title, other)
     conditions = listed((statement("r.{}::text = %s", name(other)) for other in said), " AND ")
     query = statement(
         _FIND, wanted=name("r", key.columns[0].referenced), table=name(key.referenced_schema, key.referenced_table),
