@@ -26,11 +26,16 @@ from alphanest_db.database.target import Target
 from alphanest_db.errors import AlphanestError, Refused
 from alphanest_db.schema.runs import MigrationRun, RunOptions, RunReport
 from alphanest_db.seeding.demo import SeedResult
+from alphanest_db.seeding.synthetic.load import LoadReport
 from alphanest_db.settings import Environment, Settings
 from alphanest_db.workflows.demo import seed_demo_data
 from alphanest_db.workflows.migrate import upgrade_and_record
 from alphanest_db.workflows.reset_plan import Filling, ResetOrder, ResetPlan
 from alphanest_db.workflows.sources import BACKUPS
+from alphanest_db.workflows.synthetic import SyntheticRun, seed_synthetic
+
+# Processes that make synthetic rows: two keep a connection busy.
+_JOBS = 2
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,7 @@ class Reset:
     backup: str | None
     revisions: tuple[str, ...]
     demo: SeedResult | None
+    synthetic: SyntheticRun | None
     kept: str | None
     ended_sessions: int
     outage_seconds: float
@@ -59,6 +65,7 @@ class ResetReport:
 
     stage: Callable[[str], None] = _nothing
     lock: LockProgress = _nothing
+    load: LoadReport = field(default_factory=LoadReport)
     backup: BackupReport = field(default_factory=BackupReport)
     run: RunReport = field(default_factory=RunReport)
 
@@ -69,6 +76,7 @@ class _Made:
 
     run: MigrationRun
     demo: SeedResult | None
+    synthetic: SyntheticRun | None
     swapped: Swapped
     notes: tuple[str, ...]
 
@@ -89,11 +97,11 @@ def reset_confirmed(
     with session(target, timeout_seconds=settings.connect_timeout_seconds) as connection:
         before = read_write_counts(connection)
     backup = _back_up(target, settings, order, environ, now=now, report=report) if order.backup else None
-    made = _replace(target, settings, migrations, order, plan.environment, before, now=now, report=report)
+    made = _replace(target, settings, migrations, order, plan.environment, before, environ, now=now, report=report)
     left = _drop_old(target, settings, order, made.swapped, backup, now, report) if order.drop_old else None
     is_gone = order.drop_old and left is None
     return Reset(
-        plan.database, plan.environment, order.filling, backup.id if backup else None, made.run.current, made.demo,
+        plan.database, plan.environment, order.filling, backup.id if backup else None, made.run.current, made.demo, made.synthetic,
         None if is_gone else made.swapped.kept, made.swapped.ended_sessions, made.swapped.outage_seconds,
         time.monotonic() - begun, (*made.notes, *([left] if left else [])),
     )  # fmt: skip
@@ -116,7 +124,7 @@ def _back_up(
 
 def _replace(
     live: Target, settings: Settings, migrations: Path, order: ResetOrder, environment: Environment, before: WriteCounts,
-    *, now: datetime, report: ResetReport,
+    environ: Mapping[str, str], *, now: datetime, report: ResetReport,
 ) -> _Made:  # fmt: skip
     """The new database is filled under a name that only we know, and takes the live one's when all is well."""
     timeout_seconds, wait_seconds = settings.connect_timeout_seconds, order.lock_wait_seconds
@@ -133,6 +141,7 @@ def _replace(
             )  # fmt: skip
             report.stage(f"filling it: {order.filling}")
             demo = seed_demo_data(owned, settings, migrations, now=now) if order.filling is Filling.demo else None
+            synthetic = _fill(owned, settings, migrations, order, environ, report)
             notes += _keep_grants(live, owned, timeout_seconds)
             if like:
                 notes += dress_shadow(shadow, like, timeout_seconds=timeout_seconds)
@@ -142,7 +151,23 @@ def _replace(
                 live, shadow, now=now, lock_wait_seconds=wait_seconds, timeout_seconds=timeout_seconds,
                 progress=report.lock,
             )  # fmt: skip
-    return _Made(run, demo, swapped, notes)
+    return _Made(run, demo, synthetic, swapped, notes)
+
+
+def _fill(
+    shadow: Target,
+    settings: Settings,
+    migrations: Path,
+    order: ResetOrder,
+    environ: Mapping[str, str],
+    report: ResetReport,
+) -> SyntheticRun | None:
+    if order.synthetic is None:
+        return None
+    return seed_synthetic(
+        shadow, settings, migrations, order.synthetic, environ, jobs=_JOBS, lock_wait_seconds=order.lock_wait_seconds,
+        report=report.load,
+    )  # fmt: skip
 
 
 def _keep_grants(live: Target, shadow: Target, timeout_seconds: int) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from alphanest_db.database.databases import maintenance_session, other_sessions
 from alphanest_db.database.swap import kept_name, read_swap_facts, refuse_if_in_the_way
 from alphanest_db.database.target import Target
 from alphanest_db.errors import InvalidInput, Refused
+from alphanest_db.seeding.synthetic.parameters import Parameters
 from alphanest_db.settings import Environment, Settings
 from alphanest_db.workflows.guards import effective_environment, refuse_in_protected
 
@@ -19,13 +20,15 @@ class Filling(StrEnum):
 
     empty = "empty"
     demo = "demo"
+    synthetic = "synthetic"
 
 
 @dataclass(frozen=True)
 class ResetOrder:
-    """What was asked for."""
+    """What was asked for; `synthetic` is how large a platform, where that is the filling."""
 
     filling: Filling = Filling.empty
+    synthetic: Parameters | None = None
     backup: bool = True
     drop_old: bool = False
     force: bool = False
@@ -50,11 +53,14 @@ class ResetPlan:
     destroys: bool = True
 
 
-def choose_filling(*, demo: bool, empty: bool) -> Filling:
+def choose_filling(*, demo: bool, empty: bool, synthetic: bool) -> Filling:
     """The one that was asked for, an empty database where none was. Raises InvalidInput for several."""
-    if demo and empty:
-        raise InvalidInput("--demo and --empty exclude each other", "Choose one of them, or none for an empty one.")
-    return Filling.demo if demo else Filling.empty
+    chosen = {Filling.demo: demo, Filling.empty: empty, Filling.synthetic: synthetic}
+    wanted = [filling for filling, is_wanted in chosen.items() if is_wanted]
+    if len(wanted) > 1:
+        options = " and ".join(f"--{filling}" for filling in wanted)
+        raise InvalidInput(f"{options} exclude each other", "Choose one of them, or none for an empty database.")
+    return wanted[0] if wanted else Filling.empty
 
 
 def plan_reset(target: Target, settings: Settings, order: ResetOrder, *, now: datetime) -> ResetPlan:

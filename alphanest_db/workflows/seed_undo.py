@@ -16,6 +16,7 @@ from alphanest_db.seeding.sets.remembering import forget
 from alphanest_db.settings import Environment, Settings
 from alphanest_db.workflows.guards import effective_environment
 from alphanest_db.workflows.seed_runs import KIND, lock_seeds
+from alphanest_db.workflows.synthetic import take_out_synthetic
 from alphanest_db.workflows.whoever import whoever_runs_this
 
 
@@ -68,7 +69,7 @@ def list_seed_runs(target: Target, settings: Settings) -> list[SeedRun]:
         return [_told(run) for run in list_runs(connection, KIND)]
 
 
-def plan_seed_undo(target: Target, settings: Settings, number: int) -> UndoPlan:
+def plan_seed_undo(target: Target, settings: Settings, number: int, environ: Mapping[str, str]) -> UndoPlan:
     """What undoing the run would do: it is done, and rolled back.
 
     Raises UnknownRun, Refused for one that was undone, and UndoBlocked where something newer stands in the way.
@@ -77,25 +78,32 @@ def plan_seed_undo(target: Target, settings: Settings, number: int) -> UndoPlan:
     with session(target, timeout_seconds=timeout_seconds) as connection:
         environment = effective_environment(connection, settings.environment)
         connection.autocommit = False
-        run, tables = _undo(connection, number)
+        run, tables = _undo(connection, number, environ)
         connection.rollback()
     return UndoPlan(target.database, environment, _told(run), tables)
 
 
-def undo_confirmed(target: Target, settings: Settings, plan: UndoPlan, confirmation: Confirmation) -> Undone:
+def undo_confirmed(
+    target: Target, settings: Settings, plan: UndoPlan, confirmation: Confirmation, environ: Mapping[str, str]
+) -> Undone:
     """Undo the run in one transaction. Raises ConfirmationNeeded, and what `plan_seed_undo` raises."""
     what = f"undoing run {plan.run.run} ({plan.run.set})"
     require_confirmation(plan.environment, plan.database, what, confirmation)
     with transaction(target, timeout_seconds=settings.connect_timeout_seconds) as connection:
-        _run, tables = _undo(connection, plan.run.run)
+        _run, tables = _undo(connection, plan.run.run, environ)
         forget(connection, plan.run.run)
     return Undone(target.database, plan.run.run, plan.run.set, tables)
 
 
-def _undo(connection: Connection, number: int) -> tuple[Run, tuple[TakenBack, ...]]:
+def _undo(connection: Connection, number: int, environ: Mapping[str, str]) -> tuple[Run, tuple[TakenBack, ...]]:
+    """A synthetic run has no steps in the journal: its rows are made again, to be found."""
     lock_seeds(connection)
     run = get_run(connection, number, KIND)
-    return run, _by_table(undo_run(connection, run, by=whoever_runs_this()).steps)
+    undone = undo_run(connection, run, by=whoever_runs_this())
+    if "request" not in run.details:
+        return run, _by_table(undone.steps)
+    deleted = take_out_synthetic(connection, run, environ)
+    return run, tuple(TakenBack(table, rows, 0) for table, rows in deleted.items())
 
 
 def _by_table(steps: tuple[Step, ...]) -> tuple[TakenBack, ...]:
@@ -108,8 +116,9 @@ def _by_table(steps: tuple[Step, ...]) -> tuple[TakenBack, ...]:
 
 
 def _told(run: Run) -> SeedRun:
-    rows: Mapping[Action, int] = {
-        action: sum(step.rows for step in run.steps if step.action is action) for action in Action
-    }
+    rows = {action: sum(step.rows for step in run.steps if step.action is action) for action in Action}
+    synthetic = sum(run.details["rows"].values()) if "request" in run.details else 0
     name = str(run.details.get("set", ""))
-    return SeedRun(run.id, name, run.started_at, run.by, rows[Action.insert], rows[Action.update], run.undone_at)
+    return SeedRun(
+        run.id, name, run.started_at, run.by, rows[Action.insert] + synthetic, rows[Action.update], run.undone_at
+    )

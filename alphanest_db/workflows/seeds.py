@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +25,13 @@ from alphanest_db.settings import Environment, Settings
 from alphanest_db.workflows.demo import NoCredentials, RealCredentials
 from alphanest_db.workflows.guards import effective_environment
 from alphanest_db.workflows.seed_runs import hand_for, lock_seeds
+from alphanest_db.workflows.synthetic_set import (
+    SYNTHETIC,
+    remembered_synthetic,
+    seed_synthetic_set,
+    synthetic_changes,
+    synthetic_set,
+)
 from alphanest_db.workflows.whoever import whoever_runs_this
 
 SEEDS = Path("seeds")
@@ -104,7 +111,7 @@ def list_sets(target: Target, settings: Settings, folder: Path | None, *, now: d
     known = _known(folder, NoCredentials(), now, [])
     with session(target, timeout_seconds=settings.connect_timeout_seconds) as connection:
         environment = effective_environment(connection, settings.environment)
-        memory = read_memory(connection)
+        memory = read_memory(connection) | remembered_synthetic(connection)
     states = []
     for seed in known.values():
         old = memory.get(seed.name)
@@ -130,13 +137,17 @@ def plan_seeds(target: Target, settings: Settings, migrations: Path, order: Seed
     environment, chosen, left_out = _chosen(target, settings, migrations, known, order)
     with session(target, timeout_seconds=timeout_seconds) as connection, _rolled_back(connection):
         lock_seeds(connection)
-        changes = [_put(connection, PlainHand(connection), seed) for seed in chosen]
+        if order.names == (SYNTHETIC,):
+            changes = [SetChange(SYNTHETIC, synthetic_changes(connection, order.now))]
+        else:
+            changes = [_put(connection, PlainHand(connection), seed) for seed in chosen]
     return SeedPlan(target.database, environment, tuple(changes), left_out)
 
 
 def apply_confirmed(
-    target: Target, settings: Settings, migrations: Path, order: SeedOrder, plan: SeedPlan, confirmation: Confirmation
-) -> Seeded:
+    target: Target, settings: Settings, migrations: Path, order: SeedOrder, plan: SeedPlan, confirmation: Confirmation,
+    environ: Mapping[str, str],
+) -> Seeded:  # fmt: skip
     """Put the sets in, all of them in one transaction, each with a run of its own.
 
     Raises ConfirmationNeeded in staging and production, and what `plan_seeds` raises; nothing is changed then.
@@ -144,6 +155,9 @@ def apply_confirmed(
     if plan.destroys:
         what = f"seeding {', '.join(change.name for change in plan.sets if change.rows)}"
         require_confirmation(plan.environment, plan.database, what, confirmation)
+    if order.names == (SYNTHETIC,) and plan.has_work:
+        made = seed_synthetic_set(target, settings, migrations, environ, now=order.now)
+        return Seeded(target.database, (replace(plan.sets[0], run=made.run),), (), (), made.run is not None)
     timeout_seconds, users = settings.connect_timeout_seconds, list[SeededUser]()
     with session(target, timeout_seconds=timeout_seconds) as connection:
         can_remember = ensure_memory(connection)
@@ -171,7 +185,7 @@ def _known(folder: Path | None, credentials: Credentials, now: datetime, users: 
     if folder and not folder.is_dir():
         raise InvalidInput(f"there is no folder {folder}", "Name the folder of the sets' files with --from.")
     ours = demo_set(credentials, now=now, force=True, tell=users.append)
-    return {seed.name: seed for seed in (ours, *read_sets(folder or SEEDS))}
+    return {seed.name: seed for seed in (ours, synthetic_set(), *read_sets(folder or SEEDS))}
 
 
 def _chosen(

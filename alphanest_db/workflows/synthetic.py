@@ -15,6 +15,7 @@ from alphanest_db.accounts.passwords import hash_password
 from alphanest_db.database.connect import session, transaction
 from alphanest_db.database.locks import SEEDER, LockProgress, advisory_lock
 from alphanest_db.database.target import Target
+from alphanest_db.journal.model import Run
 from alphanest_db.journal.writing import begin_run, ensure_journal
 from alphanest_db.schema.revisions import read_revisions
 from alphanest_db.schema.status import require_head
@@ -24,11 +25,13 @@ from alphanest_db.seeding.synthetic.load import Loaded, LoadReport, load
 from alphanest_db.seeding.synthetic.parameters import Parameters, Request
 from alphanest_db.seeding.synthetic.producing import Producer, producing
 from alphanest_db.seeding.synthetic.tables import TABLES
+from alphanest_db.seeding.synthetic.unload import unload
 from alphanest_db.settings import KeyStorage, Settings
 from alphanest_db.workflows.guards import effective_environment, refuse_in_protected
 from alphanest_db.workflows.whoever import whoever_runs_this
 
 _WORKER = "alphanest_db.workflows.synthetic_worker"
+_UNDO_JOBS = 2
 _WHAT = "seeding synthetic data"
 
 
@@ -109,6 +112,16 @@ def write_synthetic(
         folder, written.load_file, parameters.seed, parameters.days, parameters.until, parameters.rows, written.size_bytes,
         DEMO_PASSWORD, seconds, sum(parameters.rows.values()) / seconds,
     )  # fmt: skip
+
+
+def take_out_synthetic(connection: Connection, run: Run, environ: Mapping[str, str]) -> dict[str, int]:
+    """Delete what the run put in, inside the connection's transaction; how many rows of each table, children first.
+
+    Raises UndoBlocked where a row was changed since, or newer rows refer to one.
+    """
+    request = Request.from_json(run.details["request"])
+    with producing(request, TABLES, Producer(_WORKER, environ, _UNDO_JOBS)) as production:
+        return unload(connection, run.id, production)
 
 
 def copy_text(request: Request, table: str, environ: Mapping[str, str]) -> Iterator[bytes]:

@@ -94,10 +94,20 @@ def test_the_old_one_is_dropped_where_that_is_asked(live: Target, program: Cli, 
     assert databases(server, f"{live.database}_") + databases(server, PREFIX) == []
 
 
+def test_a_synthetic_platform_takes_its_place(live: Target, program: Cli) -> None:
+    planned = program("reset", "--synthetic", "--dry-run")
+    done = program("reset", "--synthetic", "--seed", "7", "--no-backup", "--yes", "--output", "json")
+    assert (planned.code, "a new one with synthetic data takes its place" in planned.out) == (0, True), planned.err
+    assert (done.code, fetch(live, COUNTS)) == (0, [(1000, 5000, HEAD)]), done.err
+    assert (done.json["filling"], done.json["synthetic"]["seed"]) == ("synthetic", 7)
+    assert program("seed", "undo", str(done.json["synthetic"]["run"]), "--dry-run").code == 0
+
+
 def test_production_needs_its_name_and_takes_no_demo_data(live: Target, program: Cli) -> None:
     assert program("db", "upgrade", ALPHANEST_ENV="production").code == 0
     codes = [program("reset", *how).code for how in (("--yes",), ("--yes", "--confirm", "other"))]
     demo = program("reset", "--demo", "--confirm", live.database)
+    assert program("reset", "--synthetic", "--confirm", live.database).code == 3
     assert (codes, demo.code, fetch(live, COUNTS)) == ([3, 3], 3, OLD)
     assert "a reset with demo data is refused: this is a production database" in demo.err
 
@@ -149,7 +159,7 @@ def test_a_failure_leaves_the_old_one_and_nothing_else(
         'from alembic import op\nrevision = "1"\ndown_revision = None\n\ndef upgrade():\n    op.execute("SELECT 1/0")\n'
     )
     failed = program("reset", "--yes", "--no-backup", ALPHANEST_MIGRATIONS=str(folder))
-    both = program("reset", "--demo", "--empty")
+    both = program("reset", "--demo", "--synthetic")
     assert (failed.code, both.code, fetch(live, COUNTS)) == (3, 2, OLD), failed.err
     assert databases(server, f"{live.database}_") + databases(server, PREFIX) == []
 

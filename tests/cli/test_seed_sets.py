@@ -8,6 +8,7 @@ import pytest
 from alphanest_db.database.target import Target
 from tests.conftest import Cli, On, Result
 from tests.servers import execute, fetch
+from tests.synthetic_scenes import ROWS, SIZES
 
 STARTER = {
     "seed": {"name": "starter", "keys": {"users": "email", "market_booths": ["user_id"]}},
@@ -126,7 +127,13 @@ def test_rows_are_found_again_by_their_key_and_made_the_sets(database: Target, p
     states = {item["name"]: item["state"] for item in program("seed", "list", "--output", "json").json}
     applied = program("seed", "apply", "--output", "json")
 
-    assert states == {"demo": "not applied", "starter": "changed since", "items": "applied", "trades": "applied"}
+    assert states == {
+        "demo": "not applied",
+        "synthetic": "not applied",
+        "starter": "changed since",
+        "items": "applied",
+        "trades": "applied",
+    }
     assert changes(applied) == [
         ("starter", "users", 0, 2, 0), ("starter", "market_booths", 0, 0, 1), ("items", "nft_items", 0, 0, 3),
         ("trades", "trades", 1, 0, 1),
@@ -307,3 +314,40 @@ def test_without_sets_it_says_so(database: Target, on: On, tmp_path: Path) -> No
     assert "there are no sets in seeds" in result.err
     assert on(database)("seed", "plan", "demoo").code == 2
     assert on(database)("seed", "list", "--from", "nowhere").code == 2
+
+
+def test_synthetic_is_a_set_that_others_depend_on_and_is_taken_out_again(
+    database: Target, program: Cli, tmp_path: Path
+) -> None:
+    write(tmp_path, late__csv="# depends: synthetic\n# tables: users\nid,email,username,hashed_password\nme,m@e,me,!\n")
+    early = program("seed", "apply", "late")
+    execute(database, "INSERT INTO users (id, email, username, hashed_password) VALUES ('old', 'o@ld', 'old', '!')")
+    before = rows(database)
+    made = program("seed", "synthetic", *SIZES, "--output", "json")
+    planned, applied = (program("seed", how, "synthetic", "--output", "json") for how in ("plan", "apply"))
+    late = program("seed", "apply", "late", "--output", "json")
+    states = {item["name"]: item["state"] for item in program("seed", "list", "--output", "json").json}
+
+    assert (early.code, "Run `alphanest seed synthetic` first" in early.err) == (3, True)
+    assert changes(planned) == [("synthetic", table, 0, 0, count) for table, count in ROWS.items()]
+    assert (applied.code, late.code, states["synthetic"], states["late"]) == (0, 0, "applied", "applied"), late.err
+
+    run = str(made.json["run"])
+    stranger = "SELECT 'mine', id, 'a', 'b', 'c', 1, 1, 0, 0 FROM users WHERE username <> 'old' AND id <> 'me' LIMIT 1"
+    columns = "id, user_id, pair, buy_exchange, sell_exchange, buy_price, sell_price, profit_amount, profit_percentage"
+    execute(database, f"INSERT INTO trades ({columns}) {stranger}")
+    execute(database, "UPDATE users SET avatar = 'x' WHERE id = (SELECT user_id FROM trades WHERE id = 'mine')")
+    blocked = program("seed", "undo", run, "--yes")
+    assert blocked.code == 3
+    assert "trades id=mine: user_id refers to what the run put into users" in blocked.err
+    assert "was changed since" in blocked.err
+    execute(database, "DELETE FROM users WHERE id = (SELECT user_id FROM trades WHERE id = 'mine')")
+
+    dry = program("seed", "undo", run, "--dry-run", "--output", "json")
+    undone = program("seed", "undo", run, "--yes")
+    assert (dry.code, undone.code) == (0, 0), undone.err
+    assert {item["table"]: item["deleted"] for item in dry.json["tables"]}["users"] == ROWS["users"] - 1
+    assert [row for row in rows(database) if "(me," not in str(row[1])] == before
+    assert program("seed", "undo", run, "--yes").code == 3
+    again = program("seed", "plan", "synthetic", "--output", "json")
+    assert changes(again)[0] == ("synthetic", "users", 1000, 0, 0)

@@ -1,5 +1,6 @@
 """`alphanest seed list`, `plan`, `apply` and `undo`: sets of seeds."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -47,7 +48,7 @@ def list_seeds(
 ) -> None:
     """Show the sets: where each may go, and whether it is in.
 
-    Sets are ours (demo) and the .json, .csv and .sql files of the folder seeds; docs/seeds.md tells their form.
+    Sets are ours (demo, synthetic) and the .json, .csv and .sql files of the folder seeds; docs/seeds.md tells their form.
     """
     from alphanest_db.cli.views.seed_sets import runs_view, sets_view
     from alphanest_db.workflows.seed_undo import list_seed_runs
@@ -106,7 +107,7 @@ def apply(
     order = SeedOrder(tuple(sets or ()), folder, datetime.now(UTC))
     found = plan_seeds(state.announce(), state.settings, state.migrations, order)
     confirmation = confirm_destroying(found, plan_view(found), Confirmation(yes, confirm))
-    done = apply_confirmed(state.target, state.settings, state.migrations, order, found, confirmation)
+    done = apply_confirmed(state.target, state.settings, state.migrations, order, found, confirmation, os.environ)
     show(done, seeded_view(done), output)
 
 
@@ -130,10 +131,10 @@ def undo(
     from alphanest_db.workflows.seed_undo import plan_seed_undo, undo_confirmed
 
     state = state_of(context)
-    found = plan_seed_undo(state.announce(), state.settings, run)
+    found = plan_seed_undo(state.announce(), state.settings, run, os.environ)
     view = undo_plan_view(found)
     if dry_run:
         return show(found, view, output)
     confirmation = confirm_destroying(found, view, Confirmation(yes, confirm))
-    undone = undo_confirmed(state.target, state.settings, found, confirmation)
+    undone = undo_confirmed(state.target, state.settings, found, confirmation, os.environ)
     return show(undone, undone_view(undone), output)

@@ -36,6 +36,9 @@ class Scale(StrEnum):
     hundred = "100"
 
 
+ScaleOption = Annotated[
+    Scale, typer.Option("--scale", help="How many times 1,000 users, 5,000 items and 30,000 trades.")
+]
 SeedOption = Annotated[int, typer.Option("--seed", metavar="N", help="Another number, another platform.")]
 
 
@@ -48,9 +51,7 @@ SeedOption = Annotated[int, typer.Option("--seed", metavar="N", help="Another nu
 )  # fmt: skip
 def synthetic(
     context: typer.Context,
-    scale: Annotated[
-        Scale, typer.Option("--scale", help="How many times 1,000 users, 5,000 items and 30,000 trades.")
-    ] = Scale.one,
+    scale: ScaleOption = Scale.one,
     users: Annotated[int | None, typer.Option("--users", metavar="N", help="How many users.")] = None,
     trades: Annotated[int | None, typer.Option("--trades", metavar="N", help="How many trades.")] = None,
     items_per_user: Annotated[

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 
 from alphanest_db.cli.render import Grid, Lines, Measured, View
 from alphanest_db.cli.views.seed import users_view
+from alphanest_db.cli.views.seed_synthetic import run_view
 from alphanest_db.units import human_bytes, human_seconds, plural
 
 if TYPE_CHECKING:
     from alphanest_db.workflows.reset import Reset
     from alphanest_db.workflows.reset_plan import ResetPlan
 
-_CONTENTS = {"empty": "no rows", "demo": "the demo data"}
+_CONTENTS = {"empty": "no rows", "demo": "the demo data", "synthetic": "synthetic data"}
 
 
 def reset_plan_view(plan: "ResetPlan") -> View:
@@ -25,7 +26,11 @@ def reset_plan_view(plan: "ResetPlan") -> View:
 
 def reset_view(done: "Reset") -> View:
     """The new database, where the old one is, and who can log in."""
-    return [Lines(list(_lines(done))), *(users_view(done.demo) if done.demo else [])]
+    return [
+        Lines(list(_lines(done))),
+        *(users_view(done.demo) if done.demo else []),
+        *(run_view(done.synthetic) if done.synthetic else []),
+    ]
 
 
 def _plan_lines(plan: "ResetPlan") -> Iterator[str]:

@@ -64,9 +64,13 @@ def load(connection: Connection, production: Production, report: LoadReport) -> 
 
 
 def _copy(connection: Connection, table: str, production: Production, report: LoadReport, *, freeze: bool) -> None:
-    rows = production.rows_of(table, lambda count: report.rows(table, count))
+    copy_rows(connection, name(table), table, production.rows_of(table, lambda n: report.rows(table, n)), freeze=freeze)
+
+
+def copy_rows(connection: Connection, into: sql.Identifier, table: str, rows: Rows, *, freeze: bool = False) -> None:
+    """The rows of a table into it, or into one that has its columns."""
     columns, options = _listed(COLUMNS[table]), sql.SQL(" WITH (FREEZE)" if freeze else "")
-    copy = statement("COPY {} ({}) FROM STDIN{}", name(table), columns, options)
+    copy = statement("COPY {} ({}) FROM STDIN{}", into, columns, options)
     source = _Source(rows)
     with connection.cursor() as cursor:
         try:
