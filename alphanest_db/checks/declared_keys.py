@@ -2,26 +2,28 @@
 
 from collections.abc import Iterator
 
-from alphanest_db.checks.ground import Ground
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
+
 from alphanest_db.checks.links import OWN_SCHEMA, PLATFORM_LINKS, PlatformLink
+from alphanest_db.checks.tables import Tables
 from alphanest_db.database.foreign_keys import ForeignKey, KeyColumn, read_foreign_keys
 
 
-def declared_keys(ground: Ground) -> Iterator[ForeignKey]:
-    """All of them, as the check on orphans takes them."""
+def declared_keys(connection: Connection, tables: Tables) -> Iterator[ForeignKey]:
+    """All of them, as the check on orphans takes them; reads the catalog only."""
     missing = {(link.table, link.column): link for link in PLATFORM_LINKS}
-    for key in read_foreign_keys(ground.connection):
+    for key in read_foreign_keys(connection):
         if key.schema != OWN_SCHEMA:
-            missing.pop((_shown(ground, key.schema, key.table), key.columns[0].name), None)
+            missing.pop((_shown(tables, key.schema, key.table), key.columns[0].name), None)
             yield key
     for link in missing.values():
-        if link.table in ground.tables and link.target in ground.tables:
-            yield as_declared(ground, link)
+        if link.table in tables and link.target in tables:
+            yield as_declared(tables, link)
 
 
-def as_declared(ground: Ground, link: PlatformLink) -> ForeignKey:
+def as_declared(tables: Tables, link: PlatformLink) -> ForeignKey:
     """A key of the platform that is missing, as if it were there and enforced nothing."""
-    own, target = ground.tables[link.table], ground.tables[link.target]
+    own, target = tables[link.table], tables[link.target]
     return ForeignKey(
         own.schema, own.name, "", target.schema, target.name, match="simple", on_delete=link.on_delete,
         is_valid=False, is_enforced=False, is_guarded=False, is_partitioned=own.is_partitioned,
@@ -30,5 +32,5 @@ def as_declared(ground: Ground, link: PlatformLink) -> ForeignKey:
     )  # fmt: skip
 
 
-def _shown(ground: Ground, schema: str, table: str) -> str:
-    return next((t.shown for t in ground.tables.values() if (t.schema, t.name) == (schema, table)), "")
+def _shown(tables: Tables, schema: str, table: str) -> str:
+    return next((t.shown for t in tables.values() if (t.schema, t.name) == (schema, table)), "")

@@ -77,7 +77,7 @@ def _missing_keys(ground: Ground) -> Iterator[SchemaDefect]:
     for link in missing_links(ground, read_keys(ground)):
         yield SchemaDefect(
             Kind.missing_key, link.table, f"{link.table}_{link.column}_fkey", (link.column,), link.target, ("id",),
-            link.on_delete, _violated(ground, violating_rows(as_declared(ground, link))),
+            link.on_delete, _violated(ground, violating_rows(as_declared(ground.tables, link))),
         )  # fmt: skip
         if link.column not in ground.tables[link.table].indexed_columns:
             yield SchemaDefect(Kind.missing_index, link.table, f"ix_{link.table}_{link.column}", (link.column,))

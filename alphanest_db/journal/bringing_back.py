@@ -1,8 +1,11 @@
 """The rows of one step as they were, where they are as the step left them: whole tables at a time, in SQL."""
 
+from collections.abc import Iterable
+
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
+from alphanest_db.database.foreign_keys import ForeignKey
 from alphanest_db.database.identifiers import literal, name, statement
 from alphanest_db.journal.model import Obstacle, Step
 from alphanest_db.journal.obstacles import CHANGES, Obstacles, refuse_referred
@@ -25,12 +28,14 @@ WHERE {of_step} AND NOT EXISTS (SELECT FROM {source} AS t WHERE {same}) ORDER BY
 _COLUMNS = "SELECT DISTINCT pg_catalog.jsonb_object_keys(c.before) FROM {changes} WHERE {of_step}"
 
 
-def delete_inserted(connection: Connection, run: int, step: Step, shape: Shape, obstacles: Obstacles) -> int:
+def delete_inserted(
+    connection: Connection, run: int, step: Step, shape: Shape, links: Iterable[ForeignKey], obstacles: Obstacles
+) -> int:
     """Take out what the step put in; how many rows. What was changed since, or is referred to, is an obstacle."""
     parts, earlier = _parts(run, step, shape), obstacles.total
     _execute(connection, _LOCK, parts)
     obstacles.ask(connection, shape, statement(_CHANGED_SINCE, **parts), "was changed since")
-    refuse_referred(connection, run, step.number, shape, obstacles)
+    refuse_referred(connection, run, step.number, shape, links, obstacles)
     return 0 if obstacles.total > earlier else _execute(connection, _DELETE, parts)
 
 

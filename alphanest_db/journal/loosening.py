@@ -1,4 +1,4 @@
-"""Constraints that the old rows violate, out of the way while those come back.
+"""Constraints that the old rows violate, and triggers that would change them, out of the way while those come back.
 
 A foreign key is passed by where the role may set session_replication_role: then it stays as it is, valid by PostgreSQL's word and
 broken, just as it was. Whoever may not, and every CHECK constraint, which nothing passes by, needs the constraint dropped and
@@ -55,6 +55,7 @@ class Loosening:
     def __init__(self, connection: Connection, run: Run, shapes: Mapping[Place, Shape], obstacles: Obstacles) -> None:
         self._connection = connection
         self._obstacles = obstacles
+        self._tables = list(shapes)
         self._now = {found.place: found for shape in shapes.values() for found in _constraints(shape)}
         self._was_valid = self._read_violated(run)
         self._validated = {
@@ -74,7 +75,8 @@ class Loosening:
                 and constraint.place not in self._validated
             ):
                 self._obstacles.add(Obstacle(constraint.shape.shown, None, f"{constraint.name} was validated since"))
-        self.passes_by = any(constraint.is_foreign_key for constraint in violated) and self._pass_by_triggers()
+        is_needed = any(constraint.is_foreign_key for constraint in violated) or self._has_triggers()
+        self.passes_by = is_needed and self._pass_by_triggers()
         for constraint in violated:
             if not (constraint.is_foreign_key and self.passes_by):
                 self._drop(constraint)
@@ -95,6 +97,15 @@ class Loosening:
         with self._connection.cursor() as cursor:
             cursor.execute(load_sql(__package__, "violated"), {"run": run.id})
             return {(schema, table, constraint): was_valid for schema, table, constraint, was_valid in cursor}
+
+    def _has_triggers(self) -> bool:
+        """True where a trigger of the application might change what is put back."""
+        with self._connection.cursor() as cursor:
+            for schema, table in self._tables:
+                cursor.execute(load_sql(__package__, "triggers"), {"schema": schema, "table": table})
+                if cursor.fetchone() == (True,):
+                    return True
+        return False
 
     def _pass_by_triggers(self) -> bool:
         """For the rest of the transaction; True where the role may."""

@@ -9,7 +9,6 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 from alphanest_db.database.foreign_keys import (
     ForeignKey,
     equality,
-    read_foreign_keys,
     referenced_rows,
     rows_of,
     violation,
@@ -90,9 +89,11 @@ def newly_orphaned(connection: Connection, run: Run, shape: Shape, obstacles: Ob
         obstacles.ask(connection, shape, gone, f"what {_columns(key)} refers to is gone since ({key.name})")
 
 
-def refuse_referred(connection: Connection, run: int, step: int, shape: Shape, obstacles: Obstacles) -> None:
+def refuse_referred(
+    connection: Connection, run: int, step: int, shape: Shape, links: Iterable[ForeignKey], obstacles: Obstacles
+) -> None:
     """Rows of any table that refer to rows which the step inserted, and would go with them or hang in the air."""
-    for key in read_foreign_keys(connection):
+    for key in links:
         if (key.referenced_schema, key.referenced_table) == (shape.schema, shape.table) and not key.is_temporal:
             children = read_shape(connection, key.schema, key.table)
             obstacles.ask(

@@ -11,6 +11,7 @@ from functools import partial
 from psycopg2 import IntegrityError
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
+from alphanest_db.database.foreign_keys import ForeignKey, read_foreign_keys
 from alphanest_db.database.identifiers import load_sql
 from alphanest_db.errors import Refused
 from alphanest_db.journal.bringing_back import delete_inserted, insert_deleted, restore_updated
@@ -45,22 +46,24 @@ class UndoBlocked(Refused):
         self.total = total
 
 
-def undo_run(connection: Connection, run: Run, *, by: str) -> Undone:
+def undo_run(connection: Connection, run: Run, *, by: str, links: Sequence[ForeignKey] | None = None) -> Undone:
     """Put back what the run changed, inside the connection's transaction, which the caller commits or rolls back.
 
     Locks the rows concerned. Where rows come back that violate a foreign key, its triggers are passed by if the role may
     (session_replication_role); else the key is made anew as NOT VALID, and so are constraints that the run validated, which
-    locks their tables until the end of the transaction. Raises UndoBlocked, and Refused for a run that was undone.
+    locks their tables until the end of the transaction. What refers to a row that the run inserted is looked for by `links`, the
+    foreign keys of the database where none are given. Raises UndoBlocked, and Refused for a run that was undone.
     """
     _begin(connection, run, by)
     obstacles = Obstacles()
     shapes = {(step.schema, step.table): read_shape(connection, step.schema, step.table) for step in run.steps}
     loosening = Loosening(connection, run, shapes, obstacles)
+    links = read_foreign_keys(connection) if links is None else links
     steps: list[Step] = []
     try:
         loosening.begin()
         for step in reversed(run.steps):
-            steps += _undone(connection, run, step, shapes[step.schema, step.table], obstacles)
+            steps += _undone(connection, run, step, shapes[step.schema, step.table], links, obstacles)
         for shape in shapes.values():
             newly_orphaned(connection, run, shape, obstacles, hold=loosening.passes_by)
     except IntegrityError as error:
@@ -78,9 +81,11 @@ def _begin(connection: Connection, run: Run, by: str) -> None:
             raise Refused(f"run {run.id} was undone already", "Nothing was changed.")
 
 
-def _undone(connection: Connection, run: Run, step: Step, shape: Shape, obstacles: Obstacles) -> Iterator[Step]:
+def _undone(
+    connection: Connection, run: Run, step: Step, shape: Shape, links: Sequence[ForeignKey], obstacles: Obstacles
+) -> Iterator[Step]:
     ways: dict[Action, Callable[[], int]] = {
-        Action.insert: partial(delete_inserted, connection, run.id, step, shape, obstacles),
+        Action.insert: partial(delete_inserted, connection, run.id, step, shape, links, obstacles),
         Action.update: partial(restore_updated, connection, run.id, step, shape, obstacles),
         Action.delete: partial(insert_deleted, connection, run.id, step, shape, obstacles),
         Action.enable: partial(disable_again, connection, shape, step),

@@ -120,6 +120,19 @@ def test_undo_says_what_is_in_the_way_and_changes_nothing(database: Target, on: 
     assert "undone" in on(database)("check", "repairs").out
 
 
+def test_undo_leaves_no_orphan_where_a_key_is_missing(database: Target, on: On) -> None:
+    orderly(database, "DELETE FROM nft_items WHERE owner_id = 'u01'", "DELETE FROM market_booths WHERE id = 'b01'")
+    execute(database, "ALTER TABLE nft_items DROP CONSTRAINT nft_items_booth_id_fkey")
+    run = str(repaired(on, database)["run"])
+    moved = "UPDATE nft_items SET booth_id = (SELECT id FROM market_booths WHERE user_id = 'u01') WHERE id = 'i02a'"
+    execute(database, moved)
+
+    done = on(database)("check", "undo", run, "--yes")
+
+    assert done.code == 3
+    assert "nft_items id=i02a: booth_id refers to what the run put into market_booths" in done.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -17,7 +17,7 @@ def mend_orphans(work: Work) -> None:
     """Mend the orphans of every foreign key, whatever PostgreSQL says of it, and of those of the platform that are missing."""
     if not work.wants(CHECK):
         return
-    links = list(declared_keys(work.ground))
+    links = list(declared_keys(work.connection, work.ground.tables))
     if work.options.orphans is Orphans.null:
         for link in links:
             _set_null(work, link)

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
+from alphanest_db.checks.declared_keys import declared_keys
 from alphanest_db.checks.repair.model import KIND, Progress, RepairOptions
 from alphanest_db.checks.repair.quarantine import take_out
 from alphanest_db.checks.repair.session import one_repairer, one_transaction
+from alphanest_db.checks.tables import read_tables
 from alphanest_db.database.connect import transaction
 from alphanest_db.database.target import Target
 from alphanest_db.journal.model import Change, Run
@@ -51,6 +53,7 @@ def undo_repair(
 
 def _undo(connection: Connection, run: int, by: str) -> Undone:
     repair = get_run(connection, run, KIND)
-    undone = undo_run(connection, repair, by=by)
+    links = list(declared_keys(connection, read_tables(connection)))
+    undone = undo_run(connection, repair, by=by, links=links)
     take_out(connection, repair)
     return undone
