@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from alphanest_db.seeding.synthetic.parameters import Parameters
 
-_TRADES = 16_384  # what fits into a processor's cache
-_CELL_ITEMS, _CELL_USERS, _LEAST_USERS = 10_000, 2_048, 4
+_TRADES = 8_192  # what fits into a processor's cache
+_CELL_ITEMS, _CELL_USERS, _LEAST_USERS = 5_000, 2_048, 4
 
 
 @dataclass(frozen=True)
