@@ -162,6 +162,36 @@ def test_run_is_remembered_by_what_makes_its_rows_again(database: Target, cli: C
     assert again == {table: files[f"{table}.copy"] for table in TABLES}
 
 
+def test_undo_takes_out_what_is_as_it_was_and_nothing_else(database: Target, on: On) -> None:
+    seed(on(database), "--seed", "3")
+    others = fetch(database, CONTENTS)
+    run = on(database)("seed", "synthetic", *SIZES, "--output", "json").json["run"]
+    newest, *_ = on(database)("seed", "list", "--runs", "--output", "json").json
+    assert (newest["run"], newest["set"], newest["inserted"]) == (run, "synthetic", sum(ROWS.values()))
+    execute(
+        database,
+        "UPDATE trades SET executed = NOT executed WHERE id = (SELECT min(t.id) FROM trades AS t JOIN users AS u ON u.id = user_id"
+        " WHERE username LIKE '%!_1' ESCAPE '!')",
+        "CREATE TABLE notes (id int PRIMARY KEY, author varchar(36) REFERENCES users)",
+        "INSERT INTO notes SELECT 7, max(id) FROM users WHERE username LIKE '%!_1' ESCAPE '!'",
+    )
+    before = fetch(database, CONTENTS)
+    refused = on(database)("seed", "undo", str(run), "--yes")
+    assert (refused.code, fetch(database, CONTENTS)) == (3, before)
+    assert "was changed since" in refused.err
+    assert "notes id=7: author refers to what the run put into users" in refused.err
+    execute(
+        database,
+        "DROP TABLE notes",
+        "UPDATE trades SET executed = NOT executed WHERE ctid = (SELECT max(ctid) FROM trades)",
+    )
+    undone = on(database)("seed", "undo", str(run), "--yes", "--output", "json")
+    assert undone.code == 0, undone.err
+    assert {table["table"]: table["deleted"] for table in undone.json["tables"]} == ROWS
+    assert fetch(database, CONTENTS) == others
+    assert on(database)("seed", "undo", str(run), "--yes").code == 3
+
+
 def test_everybody_has_the_known_password_and_a_key_that_follows_from_the_seed(database: Target, on: On) -> None:
     seed(on(database), "--seed", "9")
     keys = on(database)("seed", "keys", "--seed", "9", "--limit", "1002", "--output", "json").json
