@@ -107,6 +107,7 @@ def _broken(server: Target, folder: Path) -> None:
     files = sorted(folder.iterdir())
     with new_database(server, "template0") as target:
         upgrade(target, migrations_folder())
+        rows: dict[str, int] = {}
         begun, states = time.perf_counter(), dict.fromkeys(FileState, 0)
         for number, (unknown, conflict) in enumerate(POLICIES):
             some = files[number :: len(POLICIES)]
@@ -121,6 +122,7 @@ def _broken(server: Target, folder: Path) -> None:
             assert not any(count.inserted or count.changed for count in again.kinds), (unknown, conflict)
             for file in report.files:
                 states[file.state] += 1
+                rows[file.file] = file.rows
         _require_integrity(target)
         told = ", ".join(f"{count:,} {state}" for state, count in states.items() if count)
         print(
@@ -133,6 +135,7 @@ def _broken(server: Target, folder: Path) -> None:
             report = run(target, [path], UnknownUsers.skip, OnConflict.skip, keep_going=False)
             require_sums(report, before, sums(target))
             assert report.files[0].state is FileState.imported or sums(target) == before, path
+            assert report.files[0].rows == rows[str(path)] == sum(count.rows for count in report.kinds), path
 
 
 def _large(server: Target, path: Path) -> None:

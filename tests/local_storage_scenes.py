@@ -1,5 +1,6 @@
 """Exports of browsers that never were: whole ones with all the dirt that real ones have, and broken ones."""
 
+import copy
 import json
 import random
 from collections.abc import Callable
@@ -143,7 +144,7 @@ def _spoil(choose: random.Random, lists: Lists) -> None:
     while place:
         key = choose.choice(list(place)) if isinstance(place, dict) else choose.randrange(len(place))
         if choose.random() < 0.4 or not isinstance(place[key], dict | list):
-            place[key] = choose.choice(_JUNK)
+            place[key] = copy.deepcopy(choose.choice(_JUNK))
             return
         place = place[key]
 

@@ -79,7 +79,7 @@ def local_storage(
     state = state_of(context)
     now = datetime.now(UTC)
     found = find_sources(sources)
-    rejects = rejects or (None if dry_run else usual_rejects(Path.cwd(), now))
+    rejects = rejects or (None if dry_run else usual_rejects(Path(), now))
     options = ImportOptions(unknown_users, on_conflict, keep_going, dry_run, rejects, passwords_csv)
     report = import_local_storage(
         state.announce(), state.settings, found, options, now=now, standard_input=sys.stdin.buffer,

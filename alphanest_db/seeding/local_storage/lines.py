@@ -42,7 +42,7 @@ class LineFile:
     @property
     def name(self) -> str | None:
         """The file's name; None where nothing was written."""
-        return str(self._path) if self._file else None
+        return str(self._path.absolute()) if self._path and self._file else None
 
     def write(self, line: Mapping[str, Any]) -> None:
         """Add a line; nobody wanted it where there is no path."""

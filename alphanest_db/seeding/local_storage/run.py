@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import BinaryIO
 
 import psycopg2
@@ -31,7 +32,9 @@ from alphanest_db.seeding.local_storage.translating import Rejected, Translator
 from alphanest_db.units import plural
 
 Progress = Callable[[str, int, int], None]
-"""Told what is being done, how many bytes are read, and of how many."""
+"""Told what is being done, how many bytes are read, and of how many; not where standard input is among the sources."""
+
+_UNDO = "ROLLBACK TO SAVEPOINT file; RELEASE SAVEPOINT file"
 
 
 def import_exports(
@@ -49,13 +52,23 @@ def import_exports(
         rejects = LineFile(options.rejects, stack)
         leftover = LineFile(options.rejects and leftover_path(options.rejects), stack)
         run = _Run(connection, options, accounts, rejects, leftover, Spool(stack), now, standard_input)
-        everything, begun = sum(source.size_bytes for source in sources), 0
-        for source in sources:
-            run.take(source, lambda done, begun=begun: progress("reading", begun + done, everything))  # type: ignore[misc]  # a default argument
-            begun += source.size_bytes
+        for source, told in zip(sources, _progress_of(sources, progress), strict=True):
+            run.take(source, told)
         run.finish()
         connection.rollback() if options.dry_run else None
         return run.total.report(connection.info.dbname, options, rejects.name, leftover.name)
+
+
+def _progress_of(sources: Sequence[Source], progress: Progress) -> Iterator[Callable[[int], None]]:
+    """Of each source the one that tells how far all of them are."""
+    is_known, everything, begun = all(source.path for source in sources), sum(s.size_bytes for s in sources), 0
+    for source in sources:
+        yield partial(_told, progress, begun, everything) if is_known else lambda _done: None
+        begun += source.size_bytes
+
+
+def _told(progress: Progress, begun: int, everything: int, done: int) -> None:
+    progress("reading", begun + done, everything)
 
 
 class _RecordsRejected(Exception):
@@ -147,12 +160,14 @@ class _Run:
         self._do("SAVEPOINT file") if self.options.dry_run else None
         try:
             yield
-            if not self.options.dry_run:
+            if self.options.dry_run:
+                self._do("RELEASE SAVEPOINT file")
+            else:
                 self.accounts.settle()
                 self.connection.commit()
         except BaseException:
             with contextlib.suppress(psycopg2.Error):  # the connection itself may be gone
-                self._do("ROLLBACK TO SAVEPOINT file") if self.options.dry_run else self.connection.rollback()
+                self._do(_UNDO) if self.options.dry_run else self.connection.rollback()
             self.accounts.forget()
             raise
 
@@ -183,7 +198,7 @@ class _Run:
 
     def _merge(self, source: Source, found: FileSum) -> None:
         found.created = self._merging.merge()
-        self._tell(found, may_wait=source.path is not None)
+        self._tell(found, may_wait=source.can_be_read_again)
 
     def _tell(self, found: FileSum, *, may_wait: bool) -> None:
         """Say of every staged record what became of it. Raises _RecordsRejected where the file must not come in."""

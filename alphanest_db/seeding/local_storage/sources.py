@@ -22,6 +22,11 @@ class Source:
     path: Path | None
     size_bytes: int = 0
 
+    @property
+    def can_be_read_again(self) -> bool:
+        """False for standard input and pipes."""
+        return self.path is not None and self.path.is_file()
+
 
 def find_sources(names: Sequence[str]) -> list[Source]:
     """The files that are named, and those that end in .json in the folders that are, in the order of their names.

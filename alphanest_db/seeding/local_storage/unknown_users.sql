@@ -1,6 +1,11 @@
--- Users whom only booths and items name, to be registered under their own id.
+-- Users whom only booths and items name, to be registered under their own id, and by the booth's name where nobody has it.
 INSERT INTO import_users (place, path, at, source_id, id, username, email, avatar, is_unknown)
-SELECT -row_number() OVER (ORDER BY id), path, at, id, id, coalesce(username, 'user_' || left(md5(id), 12)),
+SELECT -row_number() OVER (ORDER BY id), path, at, id, id,
+       CASE WHEN row_number() OVER (PARTITION BY lower(username {fold}) ORDER BY id) = 1
+                 AND NOT EXISTS (SELECT FROM users WHERE lower(users.username {fold}) = lower(one.username {fold}))
+                 AND NOT EXISTS (SELECT FROM import_users AS given WHERE lower(given.username {fold}) = lower(one.username {fold}))
+                 AND username IS NOT NULL
+            THEN username ELSE 'user_' || left(md5(id), 12) END,
        'unknown-' || md5(id) || '@example.com', coalesce(avatar, %(avatar)s), true
 FROM (
     SELECT DISTINCT ON (id) id, path, at, username, avatar
