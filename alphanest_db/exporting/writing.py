@@ -17,7 +17,10 @@ _CSV = "COPY ({select}) TO STDOUT (FORMAT csv, HEADER true, ENCODING 'UTF8')"
 # Control characters are escaped within the strings of JSON, so that those outside are blanks: a row stays on its line, and no
 # character is left that COPY would quote.
 _JSON = """
-COPY (SELECT pg_catalog.translate(pg_catalog.row_to_json(t.*)::text, E'\\n\\r\\t', '   ') FROM ({select}) AS t)
+COPY (
+    SELECT pg_catalog.replace(pg_catalog.replace(pg_catalog.row_to_json(t.*)::text, E'\\n', ' '), E'\\r', ' ')
+    FROM ({select}) AS t
+)
 TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02', ENCODING 'UTF8')
 """
 
