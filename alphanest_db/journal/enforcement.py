@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import psycopg2
-from psycopg2 import errors
+from psycopg2 import errors, sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.database.identifiers import load_sql, name, statement
@@ -87,10 +87,10 @@ def _guards(connection: Connection, shape: Shape, constraint: str) -> list[_Guar
 
 
 def _switch(connection: Connection, guard: _Guard, how: str) -> None:
-    said = statement(f"ALTER TABLE {{}} {how} TRIGGER {{}}", name(guard.schema, guard.table), name(guard.trigger))
-    _execute(connection, said)
+    table, trigger = name(guard.schema, guard.table), name(guard.trigger)
+    _execute(connection, statement("ALTER TABLE {} {} TRIGGER {}", table, sql.SQL(how), trigger))
 
 
-def _execute(connection: Connection, said: psycopg2.sql.Composable) -> None:
+def _execute(connection: Connection, said: sql.Composable) -> None:
     with connection.cursor() as cursor:
         cursor.execute(said)

@@ -30,7 +30,7 @@ class Column:
     @property
     def null(self) -> sql.Composable:
         """NULL of its type."""
-        return sql.SQL(f"NULL::{self.type}")
+        return statement("NULL::{}", sql.SQL(self.type))
 
 
 @dataclass(frozen=True)

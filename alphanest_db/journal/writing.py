@@ -129,7 +129,7 @@ class Recording:
             cursor.execute(
                 statement(
                     "WITH {} {}", sql.SQL(",").join(parts),
-                    statement(_WRITE.replace("{step}", "step"), run=literal(self.id), rows=_union(written)),
+                    statement(_WRITE, run=literal(self.id), step=sql.SQL("step"), rows=_union(written)),
                 )
             )  # fmt: skip
             total = cursor.rowcount

@@ -9,6 +9,7 @@ from alphanest_db.database.identifiers import name, statement
 MISPLACED = "NOT EXISTS (SELECT FROM {booths} AS b WHERE b.id = {item}.booth_id AND b.user_id = {item}.owner_id)"
 _OF_A_USER = "EXISTS (SELECT FROM {users} AS o WHERE o.id = t.owner_id)"
 _HOME = "(SELECT min(h.id) FROM {booths} AS h WHERE h.user_id = t.owner_id)"
+_HAS_HOME = _HOME + " IS NOT NULL"
 # By check; an item in the booth of a user who is gone must leave it before that is moved away.
 _WRONG = {
     "items-without-booth": "NOT EXISTS (SELECT FROM {booths} AS b WHERE b.id = t.booth_id)",
@@ -36,9 +37,7 @@ def move_items(work: Work) -> None:
         return
     for check, wrong in _WRONG.items():
         if work.wants(check):
-            misplaced = statement(
-                " AND ".join((MISPLACED, _OF_A_USER, wrong, f"{_HOME} IS NOT NULL")), item=name("t"), **parts
-            )
+            misplaced = statement(" AND ".join((MISPLACED, _OF_A_USER, wrong, _HAS_HOME)), item=name("t"), **parts)
             chosen = choose(work, check, shape, misplaced, values={"booth_id": statement(_HOME, **parts)})
             if chosen:
                 work.recording.update(chosen, ["booth_id"], check)
