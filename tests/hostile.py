@@ -109,6 +109,39 @@ _REACHING_OUT = {
     "untrusted language": 'CREATE EXTENSION "plpython3u";',
     "subscription": "CREATE SUBSCRIPTION s CONNECTION 'host=evil' PUBLICATION p;",
     "subscription enabled": "ALTER SUBSCRIPTION s ENABLE;",
+    "table of a query": "CREATE TABLE public.x AS SELECT pg_catalog.pg_read_file('/etc/passwd');",
+    "table of a query with names": "CREATE TABLE public.x (a) AS SELECT pg_catalog.pg_read_file('/etc/passwd');",
+    "table of a query behind a comment": "CREATE TABLE public.x(a)/*(*/AS/*)*/TABLE public.t;",
+    "table of a query with options": "CREATE UNLOGGED TABLE public.x (a) WITH (fillfactor=50) TABLESPACE pg_default as SELECT 1;",
+    "table of a query behind a backslash": "CREATE TABLE public.x (\"a'(\") AS SELECT '\\' AS a;",
+    "table of a query behind another": "SET standard_conforming_strings = off;\n"
+    "CREATE TABLE public.x (a) WITH (user_catalog_table='\\'') AS SELECT 1; --');",
+    "table that executes": "CREATE TABLE public.x AS EXECUTE y;",
+    "table if there is none": "CREATE TABLE IF NOT EXISTS public.x AS SELECT 1;",
+    "bound of a partition": "CREATE TABLE public.p (a text) PARTITION BY LIST (a);\n"
+    "CREATE TABLE public.x PARTITION OF public.p FOR VALUES IN (pg_catalog.pg_read_file('/etc/passwd'));",
+    "bound of a partition to attach": "CREATE TABLE public.p (a text) PARTITION BY LIST (a);\n"
+    "ALTER TABLE ONLY public.p ATTACH PARTITION public.t FOR VALUES IN (pg_catalog.pg_read_file('/etc/passwd'));",
+    "view with data": "CREATE MATERIALIZED VIEW public.x AS SELECT pg_catalog.pg_read_file('/etc/passwd');",
+    "view with data by name": 'CREATE MATERIALIZED VIEW public.x AS\n SELECT 1 AS "WITH NO DATA"\n  WITH DATA;',
+    "schema with a view": "CREATE SCHEMA x CREATE VIEW y AS SELECT 1;",
+    "schema of somebody": "CREATE SCHEMA AUTHORIZATION CURRENT_USER;",
+    "insert of a query": "INSERT INTO public.t SELECT pg_catalog.pg_read_file('/etc/passwd');",
+    "insert of a query into columns": "INSERT INTO public.t (a) SELECT pg_catalog.pg_read_file('/etc/passwd');",
+    "insert of a query in parentheses": "INSERT INTO public.t (SELECT 'x');",
+    "insert of a call": "INSERT INTO public.t VALUES (pg_catalog.pg_read_file('/etc/passwd'));",
+    "insert of a call behind values": "INSERT INTO public.t VALUES ('a'),\n('b' || pg_catalog.version());",
+    "insert that returns": "INSERT INTO public.t VALUES ('a') RETURNING pg_catalog.version();",
+    "insert that updates": "CREATE UNIQUE INDEX i ON public.t USING btree (a);\n"
+    "INSERT INTO public.t VALUES ('a') ON CONFLICT (a) DO UPDATE SET a = pg_catalog.version();",
+    "insert behind a backslash": "SET standard_conforming_strings = off;\n"
+    "INSERT INTO public.t VALUES ('\\'' || pg_catalog.version() || '\\'');",
+    "new type by a call": "ALTER TABLE public.t ALTER COLUMN a TYPE text USING pg_catalog.version();",
+    "new type behind another action": "ALTER TABLE ONLY public.t\n    ADD CONSTRAINT c CHECK ((a <> ARRAY['(', '['][1])), "
+    "ALTER COLUMN a TYPE text USING pg_catalog.version();",
+    "new type and an owner": "ALTER TABLE public.t ALTER COLUMN a TYPE text USING pg_catalog.version(), OWNER TO CURRENT_USER;",
+    "new column by a call": "ALTER TABLE public.t ADD COLUMN b text DEFAULT pg_catalog.pg_read_file('/etc/passwd');",
+    "new column without the word": 'ALTER TABLE public.t ADD "CONSTRAINT b" text DEFAULT pg_catalog.version();',
     "database": "\\connect template1\nDROP DATABASE postgres;",
 }
 _TRANSACTION = {

@@ -187,6 +187,22 @@ def test_dumps_of_others_are_restored(live: Target, program: Cli) -> None:
         assert (piped(program, content).returncode, users(live)) == (0, 2)
 
 
+def test_what_a_dump_says_about_databases_is_left_out_and_told(live: Target, program: Cli) -> None:
+    said = b"DROP DATABASE tt;\nALTER DATABASE postgres SET work_mem TO '1MB';\n"
+    (program.folder / "dump.sql").write_bytes(
+        pg_dump(live).replace(b"SET statement_timeout", said + b"SET statement_timeout")
+    )
+
+    result = program("restore", "dump.sql", "--yes", "--output", "json")
+
+    told = "2 statements about databases as such left out, not about their contents: " + (
+        "DROP DATABASE tt; ALTER DATABASE postgres SET work_mem TO"
+    )
+    assert (result.code, told in result.json["notes"]) == (0, True), result
+    shown = program("restore", "dump.sql", "--yes")
+    assert "DROP DATABASE tt" in shown.out + shown.err
+
+
 def test_a_cut_off_dump_of_others_changes_nothing(live: Target, program: Cli) -> None:
     plain, custom = pg_dump(live), pg_dump(live, "--format=custom")
     for name, content in (

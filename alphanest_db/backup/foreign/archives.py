@@ -135,7 +135,7 @@ def _kinds_of_stream(entry: Entry, stream: Readable, standard_strings: bool) -> 
         while (piece := lexer.next(standard_strings=standard_strings)) is not None:
             if isinstance(piece, MetaCommand):
                 raise refused_command(piece.text, piece.line)
-            yield kind_of(piece.text, piece.line)
+            yield kind_of(piece.text, piece.line, standard_strings=standard_strings)
     except RefusedDump as error:
         raise RefusedDump(f"{_name(entry)}: {error.message.replace(' of the dump', '')}", None, error.hint) from error
 

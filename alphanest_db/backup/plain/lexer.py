@@ -5,6 +5,7 @@ does not end a statement stands in quotes, in a comment, in parentheses (CREATE 
 opens; such a body is closed by an END that follows a semicolon, as no statement begins with END.
 """
 
+import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ _COMMENT = re.compile(rb"--[^\n\r]*+")
 _RULE = re.compile(rb"CREATE (?:OR REPLACE )?RULE ")
 _FUNCTION = re.compile(rb"CREATE (?:OR REPLACE )?(?:FUNCTION|PROCEDURE) ")
 _BEGINNING_BYTES = 40
+_QUOTED = re.compile(rb'"[^"]*+"')
+_OUTER_SIGN = re.compile(rb"[()\[\],]")
 
 
 def _run(stops: bytes, *tokens: bytes) -> re.Pattern[bytes]:
@@ -95,6 +98,13 @@ class Lexer:
         if 0 in text:
             raise self.window.refused("holds a zero byte")
         return Statement(text, line)
+
+    def part(self, *, standard_strings: bool) -> bytes:
+        """The next word, or signs and quoted names between words; a quote stands for what is in it. Nothing at the end."""
+        token = b""
+        while self.window.has(1) and not token:
+            token = self._token(_RUN_FUNCTION, standard_strings)
+        return token
 
     def _skip_between(self) -> None:
         while True:
@@ -202,3 +212,20 @@ class Lexer:
             depth += 1 if mark == b"/*" else -1
             if not depth:
                 return
+
+
+def outline(text: bytes, *, standard_strings: bool) -> list[bytes]:
+    """The words, in capitals, and commas of a statement that stand outside of quotes, comments, parentheses and brackets.
+
+    >>> outline(b"CREATE TABLE x (a int, b text) AS SELECT a, 'b' FROM y;", standard_strings=True)[2:6]
+    [b'X', b'AS', b'SELECT', b'A']
+    """
+    lexer, depth, found = Lexer(Source(io.BytesIO(text))), 0, []
+    while token := lexer.part(standard_strings=standard_strings):
+        if _WORD.fullmatch(token):
+            found += [] if depth else [token.upper()]
+            continue
+        for sign in _OUTER_SIGN.findall(_QUOTED.sub(b"", token)):
+            depth = max(0, depth + (sign in b"([") - (sign in b")]"))
+            found += [sign] if sign == b"," and not depth else []
+    return found

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 PlainProgress = Callable[[int, str], None]
 
 
+# Why a statement about a database as such is left out.
+ABOUT_DATABASE = "it is about the dumped database, not about this one"
+
+
 @dataclass(frozen=True)
 class Skipped:
     """A statement that was left out, and why."""

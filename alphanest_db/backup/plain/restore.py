@@ -68,10 +68,10 @@ def load_plain(stream: Readable, connection: Connection, *, progress: PlainProgr
 
 
 def _run(statement: Statement, lexer: Lexer, frame: Frame, runner: StatementRunner, connection: Connection) -> None:
-    kind = kind_of(statement.text, statement.line)
+    before = _standard_strings(connection, lexer)
+    kind = kind_of(statement.text, statement.line, standard_strings=before)
     frame.statement(statement.line, about_database=kind in (Kind.database, Kind.setting))
     if kind is not Kind.insert:
-        before = _standard_strings(connection, lexer)
         runner.flush()
         if _standard_strings(connection, lexer) is not before:
             raise RefusedDump("the dump changes how the server reads it while it is being read", statement.line)

@@ -10,7 +10,7 @@ from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names 
 from alphanest_db.backup.plain.copy_data import CopyData
 from alphanest_db.backup.plain.frame import cut_off
 from alphanest_db.backup.plain.lexer import Statement
-from alphanest_db.backup.plain.report import PlainProgress, PlainReport, Skipped, ViolatedKey
+from alphanest_db.backup.plain.report import ABOUT_DATABASE, PlainProgress, PlainReport, Skipped, ViolatedKey
 from alphanest_db.backup.plain.server_errors import not_restored
 from alphanest_db.backup.plain.source import BLOCK_BYTES, Source
 from alphanest_db.backup.plain.statements import KEYED_TABLE, Kind, beginning
@@ -108,7 +108,7 @@ class StatementRunner:
             case Kind.public_schema:
                 self._attempt(statement, {errorcodes.DUPLICATE_SCHEMA}, "it is there")
             case Kind.database:
-                self._skip(statement, "it is about the dumped database, not about this one")
+                self._skip(statement, ABOUT_DATABASE)
             case Kind.begin | Kind.commit:
                 self._among_large_objects = kind is Kind.begin
             case Kind.authorization | Kind.end_of_authorization:

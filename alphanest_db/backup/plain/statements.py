@@ -1,7 +1,7 @@
 """The statements that pg_dump 15 to 18 writes, and what kind each is: all others are refused.
 
 This keeps out what no dump needs: programs and files of the server (COPY ... PROGRAM), its configuration (ALTER SYSTEM), other
-roles, and the end of the one transaction. It cannot keep out SQL that a function, a view or a default of the dump holds.
+roles, queries, and the end of the one transaction. It cannot keep out SQL that a function, a view or a default of the dump holds.
 """
 
 import re
@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from alphanest_db.backup.plain.names import IDENTIFIER, NAME
+from alphanest_db.backup.plain.strict import is_as_written
 from alphanest_db.errors import RefusedDump
 from alphanest_db.redact import printable
 
 _SHOWN_BYTES = 60
 
-IDENTIFIER = rb'(?:"(?:[^"]|"")+"|[A-Za-z_\x80-\xff][A-Za-z0-9_$\x80-\xff]*)'
-NAME = rb"%b(?:\.%b)*" % (IDENTIFIER, IDENTIFIER)
 KEYED_TABLE = re.compile(rb"ALTER TABLE (?:ONLY )?(%b)" % NAME)
 _LITERAL = rb"E?'(?:[^']|'')*'"
 _RIGHT = rb"[A-Z]+(?:\(%b\))?" % IDENTIFIER
@@ -123,10 +123,10 @@ _SUBSCRIPTION = re.compile(rb"CREATE SUBSCRIPTION .*\(connect = false,", re.S)
 _SUBSCRIPTION_CHANGE = re.compile(rb"ALTER SUBSCRIPTION %b OWNER TO " % IDENTIFIER)
 
 
-def kind_of(text: bytes, line: int) -> Kind:
-    """What kind of statement this is. Raises RefusedDump where it is none of pg_dump's."""
+def kind_of(text: bytes, line: int, *, standard_strings: bool = True) -> Kind:
+    """What kind of statement this is; `standard_strings` as for the lexer. Raises RefusedDump where it is none of pg_dump's."""
     found = next((form.kind for form in _FORMS if form.pattern.match(text)), None)
-    if found is None:
+    if found is None or not is_as_written(text, standard_strings=standard_strings):
         raise RefusedDump(
             f"line {line} of the dump holds a statement that pg_dump does not write: {beginning(text)}", line,
             "Only what pg_dump 15 to 18 writes is restored. Leave such options away, or dump with --format=custom.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alphanest_db.backup.manifest import DumpFormat
-from alphanest_db.backup.plain.report import PlainReport, Skipped, ViolatedKey
+from alphanest_db.backup.plain.report import ABOUT_DATABASE, PlainReport, Skipped, ViolatedKey
 from alphanest_db.backup.plain.restore import restore_plain
 from alphanest_db.backup.restore.archive import ArchiveOptions, load_archive
 from alphanest_db.backup.restore.compare import Contents, read_contents, refuse_different
@@ -71,7 +71,8 @@ def load(
 
 def notes_on(loaded: PlainReport) -> tuple[str, ...]:
     """What the operator should know of how the dump was taken in."""
-    return (*_left_out(loaded.skipped), *(_on_key(key) for key in loaded.violated_keys if key.by_partition))
+    about_keys = (_on_key(key) for key in loaded.violated_keys if key.by_partition)
+    return (*_left_out(loaded.skipped), *_about_database(loaded.skipped), *about_keys)
 
 
 def _on_key(key: ViolatedKey) -> str:
@@ -87,3 +88,14 @@ def _left_out(skipped: tuple[Skipped, ...]) -> tuple[str, ...]:
     first = "; ".join(f"{item.statement} ({item.reason})" for item in about_roles[:_SHOWN])
     count = plural(len(about_roles), "statement")
     return (f"{count} on owners and grants left out, the objects belong to the user that restored: {first}",)
+
+
+def _about_database(skipped: tuple[Skipped, ...]) -> tuple[str, ...]:
+    statements = [item.statement for item in skipped if item.reason == ABOUT_DATABASE]
+    if not statements:
+        return ()
+    more = f", and {len(statements) - _SHOWN} more" if len(statements) > _SHOWN else ""
+    count = plural(len(statements), "statement")
+    return (
+        f"{count} about databases as such left out, not about their contents: {'; '.join(statements[:_SHOWN])}{more}",
+    )
