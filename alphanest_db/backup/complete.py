@@ -41,7 +41,7 @@ class DamagedBackup:
 
 def open_backup(folder: Path) -> Backup:
     """The backup in that folder, with each file there and of its size. Raises BackupNotFound and BackupDamaged."""
-    if not (folder / NAME).exists():
+    if not is_there(folder / NAME):
         if ID_FORM.match(folder.name) and folder.is_dir():
             raise BackupDamaged(folder / NAME, "it is not there")
         raise BackupNotFound(folder.name, folder.parent)
@@ -49,6 +49,14 @@ def open_backup(folder: Path) -> Backup:
     for file in manifest.files:
         _check_size(folder / file.path, file.size_bytes)
     return Backup(folder, manifest)
+
+
+def is_there(path: Path) -> bool:
+    """Whether the file exists. Raises BackupDamaged where its folder may not be read."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise BackupDamaged(path, f"it cannot be read: {error.strerror}") from error
 
 
 def _check_size(path: Path, size_bytes: int) -> None:

@@ -1,5 +1,6 @@
 """Files that are whole or not there, also after a power cut."""
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -39,8 +40,9 @@ def sync_tree(folder: Path) -> None:
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a folder with all that it holds; what is gone already is no error."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """Remove a folder with all that it holds; what is gone already is no error. Raises OSError for what may not be removed."""
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(folder)
 
 
 def _sync(path: Path, flags: int) -> None:

@@ -7,38 +7,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from alphanest_db.backup.complete import Backup
-from alphanest_db.errors import AlphanestError, BackupNotFound
-
-WHOSE_FOLDER = "Who owns the folder, and may you write there?"
-_GATE = ".lock"
+from alphanest_db.errors import BackupDamaged, BackupNotFound
 
 
 @contextlib.contextmanager
 def reading(backup: Backup) -> Iterator[None]:
-    """Nobody removes the backup meanwhile. Raises BackupNotFound where somebody just did."""
+    """Nobody removes the backup meanwhile. Raises BackupNotFound where somebody just did, BackupDamaged where we may not read."""
     try:
         hold = locked(backup.folder, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except (FileNotFoundError, BlockingIOError) as error:
         raise BackupNotFound(backup.id, backup.folder.parent) from error
+    except OSError as error:
+        raise BackupDamaged(backup.folder, f"it cannot be read: {error.strerror}") from error
     try:
         yield
     finally:
         os.close(hold)
-
-
-@contextlib.contextmanager
-def gate(store: Path) -> Iterator[None]:
-    """Between the making of a hidden folder and its lock nobody looks at it. Raises AlphanestError where there may be no lock."""
-    path = store / _GATE
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        raise AlphanestError(f"cannot lock {path}: {error.strerror}", WHOSE_FOLDER) from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def locked(folder: Path, how: int) -> int:
@@ -56,8 +40,8 @@ def is_held(folder: Path) -> bool:
     """Whether a living process holds the folder's lock, or has just removed the folder."""
     try:
         os.close(locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB))
-    except BlockingIOError:
+    except (BlockingIOError, FileNotFoundError):
         return True
-    except FileNotFoundError:
-        return True
+    except PermissionError:
+        return True  # of somebody else, who cleans up after himself
     return False

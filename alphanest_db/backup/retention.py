@@ -103,21 +103,22 @@ def _by_rules(sound: Sequence[Candidate], rules: KeepRules) -> Iterable[tuple[st
 def _by_guards(
     newest_first: Sequence[Candidate], sound: Sequence[Candidate]
 ) -> Iterable[tuple[str, Sequence[Candidate]]]:
+    restored = [backup for backup in sound if backup.soundness is Soundness.restored]
     yield "the newest", sound[:1]
-    yield "the newest that was restored and found equal", [b for b in sound if b.soundness is Soundness.restored][:1]
+    yield "the newest that was restored and found equal", restored[:1]
     yield "the newest that was verified", [b for b in sound if b.soundness in _PROVED][:1]
     for backup in newest_first:
         if backup.used_by:
             yield backup.used_by, [backup]
         if backup.soundness is Soundness.damaged:
             yield "damaged: look at it, and remove it by hand", [backup]
-        if backup.soundness is Soundness.failed and not any(_age(other) > _age(backup) for other in sound):
-            yield "its verification failed, and no newer one is better", [backup]
+        if backup.soundness is Soundness.failed and not any(_age(other) > _age(backup) for other in restored):
+            yield "its verification failed, and no newer one was restored and found equal", [backup]
 
 
 def _why_removed(backup: Candidate) -> str:
     failed = backup.soundness is Soundness.failed
-    return "its verification failed, and there is a newer one" if failed else "no rule keeps it"
+    return "its verification failed, and a newer one was restored and found equal" if failed else "no rule keeps it"
 
 
 def _newest_of_each(

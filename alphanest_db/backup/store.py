@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from alphanest_db.backup.complete import Backup, DamagedBackup, open_backup
+from alphanest_db.backup.complete import Backup, DamagedBackup, is_there, open_backup
 from alphanest_db.backup.durable import remove_tree, sync_folder, sync_tree, write_file
-from alphanest_db.backup.holding import gate, is_held, locked
+from alphanest_db.backup.folder_lock import gate
+from alphanest_db.backup.holding import is_held, locked
 from alphanest_db.backup.manifest import ID_FORM, NAME, Manifest, write_manifest
-from alphanest_db.errors import AlphanestError, BackupNotFound, InvalidInput, Refused
+from alphanest_db.errors import AlphanestError, BackupDamaged, BackupNotFound, InvalidInput, Refused
 
 LATEST = "latest"
 _UNFINISHED = ".partial-"
@@ -89,7 +90,8 @@ class Store:
         try:
             yield UnfinishedBackup(partial, self.folder / backup_id)
         finally:
-            remove_tree(partial)
+            with contextlib.suppress(OSError):  # whoever cleans up next tries again
+                remove_tree(partial)
             os.close(hold)
 
     def clean(self) -> tuple[str, ...]:
@@ -97,7 +99,7 @@ class Store:
         if not self.folder.is_dir():
             return ()
         with gate(self.folder):
-            return tuple(sorted(_cleaned(path) for path in self._left_over()))
+            return tuple(sorted(name for path in self._left_over() if (name := _cleaned(path))))
 
     def being_written(self) -> tuple[str, ...]:
         """The names of the backups that living processes are writing at this moment."""
@@ -108,16 +110,20 @@ class Store:
             return tuple(sorted(path.name.removeprefix(_UNFINISHED) for path in partial if is_held(path)))
 
     def remove(self, backup: Backup | DamagedBackup) -> None:
-        """Remove a backup: its name first. Raises Refused where somebody is reading it."""
+        """Remove a backup: its name first. Raises Refused where somebody is reading it, and AlphanestError where it may not go."""
         try:
             hold = locked(backup.folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise Refused(f"the backup {backup.id} is being read", "Try again later.") from error
+        except OSError as error:
+            raise _not_removed(backup.id, error) from error
         try:
             hidden = backup.folder.with_name(f"{_REMOVED}{backup.id}")
             backup.folder.rename(hidden)
             sync_folder(self.folder)
             remove_tree(hidden)
+        except OSError as error:
+            raise _not_removed(backup.id, error) from error
         finally:
             os.close(hold)
 
@@ -157,9 +163,22 @@ def _look(folder: Path) -> Backup | DamagedBackup:
 
 
 def _may_be_backup(folder: Path) -> bool:
-    return bool(ID_FORM.match(folder.name)) or (folder / NAME).exists()
+    try:
+        return bool(ID_FORM.match(folder.name)) or is_there(folder / NAME)
+    except BackupDamaged:
+        return False
 
 
-def _cleaned(path: Path) -> str:
-    remove_tree(path)
+def _cleaned(path: Path) -> str | None:
+    """The name that it would have had; None where it may not be removed, and stays for somebody who may."""
+    try:
+        remove_tree(path)
+    except OSError:
+        return None
     return path.name.removeprefix(_UNFINISHED).removeprefix(_REMOVED)
+
+
+def _not_removed(backup: str, error: OSError) -> AlphanestError:
+    return AlphanestError(
+        f"the backup {backup} cannot be removed: {error.strerror}", "Who owns its folder, and may you write there?"
+    )

@@ -16,12 +16,13 @@ from alphanest_db.backup.holding import reading
 from alphanest_db.backup.restore.dumps import Dump, dump_of
 from alphanest_db.backup.restore.load import Loaded, load_and_compare
 from alphanest_db.backup.restore.model import Restored, RestoreOptions, RestoreReport, Stage
+from alphanest_db.backup.restore.surroundings import find_missing, refuse_missing_extensions, says_lacking
 from alphanest_db.database.databases import maintenance_session
 from alphanest_db.database.foreign_keys import Violation
 from alphanest_db.database.identifiers import name, statement
 from alphanest_db.database.scratch import scratch_database
 from alphanest_db.database.target import Target
-from alphanest_db.errors import AlphanestError, BackupDamaged, DumpNotRestored, RefusedDump, RestoredDiffers
+from alphanest_db.errors import AlphanestError, BackupDamaged, DumpNotRestored, Refused, RefusedDump, RestoredDiffers
 
 # What says that the backup is not good, and not that we could not look.
 _FINDINGS = (BackupDamaged, RestoredDiffers, DumpNotRestored, RefusedDump)
@@ -74,6 +75,7 @@ def verify_by_restore(
             _read_all(backup, report)
             loaded = restore_into_scratch(backup, place, home, environ, options, report)
         except _FINDINGS as error:
+            _refuse_if_about_server(error)
             details = (error.message, *(error.differences if isinstance(error, RestoredDiffers) else ()))
         return _kept(backup, Level.restore, loaded, details, now=now, by=by, seconds=time.monotonic() - begun)
 
@@ -94,9 +96,20 @@ def restore_into_scratch(
         _roles_for_a_moment(timeout_seconds) as roles,
         scratch_database(place, home, encoding=encoding, timeout_seconds=timeout_seconds) as scratch,
     ):
+        with maintenance_session(scratch, timeout_seconds=timeout_seconds) as connection:
+            refuse_missing_extensions(find_missing(connection, manifest))
         has_roles = roles.make(scratch, manifest.lacking.roles)
         how = RestoreOptions(options.jobs, keep_owners=has_roles, timeout_seconds=timeout_seconds)
         return load_and_compare(dump_of(backup), scratch, home, environ, how, report)
+
+
+def _refuse_if_about_server(error: AlphanestError) -> None:
+    """A server that lacks something says nothing of the backup: no verdict is kept then."""
+    if isinstance(error, DumpNotRestored) and says_lacking(error.message):
+        raise Refused(
+            f"the backup cannot be looked at on this server: {error.message}",
+            "Verify it where the dumped database was at home: --on-target, or --on-embedded. No verdict was kept.",
+        ) from error
 
 
 def remember_restore(dump: Dump, restored: Restored, *, now: datetime, by: str) -> None:
@@ -193,5 +206,6 @@ def _kept(
         )  # fmt: skip
         write_evidence(backup, evidence)
     except OSError as error:
-        raise AlphanestError(f"what was found about {backup.id} cannot be kept: {error.strerror}") from error
+        details = (*details, f"not kept as evidence: {error.strerror}")
+        return Verification(backup.id, level, outcome, details, violations, seconds, None)
     return Verification(backup.id, level, outcome, details, violations, seconds, evidence)

@@ -11,10 +11,18 @@ from alphanest_db.database.absence import MAINTENANCE_DATABASES
 from alphanest_db.database.connect import APPLICATION_NAME, connect
 from alphanest_db.database.identifiers import literal, load_sql, name, statement
 from alphanest_db.database.target import Target
-from alphanest_db.errors import AlphanestError, DatabaseExists, DatabaseUnreachable, Refused, UnreachableReason
+from alphanest_db.errors import (
+    AlphanestError,
+    DatabaseExists,
+    DatabaseUnreachable,
+    InvalidInput,
+    Refused,
+    UnreachableReason,
+)
 
 BUILTIN_LOCALE_SINCE = 170000
 DEFAULT_ENCODING = "UTF8"
+LONGEST_NAME_BYTES = 63
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,26 @@ class Created:
     """A database that was made."""
 
     database: str
+
+
+def require_database_name(database: str) -> None:
+    """Raises InvalidInput for what PostgreSQL would refuse as the name of a database, or cut.
+
+    >>> require_database_name("")
+    Traceback (most recent call last):
+    alphanest_db.errors.InvalidInput: the name of a database is missing
+    """
+    if not database:
+        raise InvalidInput("the name of a database is missing")
+    try:
+        size_bytes = len(database.encode())
+    except UnicodeEncodeError as error:
+        raise InvalidInput(f"{database!a} is no name for a database: it is not valid text") from error
+    if size_bytes > LONGEST_NAME_BYTES or "\0" in database:
+        raise InvalidInput(
+            f"{database!a} is no name for a database",
+            f"PostgreSQL's names have {LONGEST_NAME_BYTES} bytes at most; this one has {size_bytes}.",
+        )
 
 
 def create_database(target: Target, *, encoding: str = DEFAULT_ENCODING, timeout_seconds: int = 10) -> Created:

@@ -16,13 +16,12 @@ import psycopg2
 from psycopg2 import errors
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
-from alphanest_db.database.databases import maintenance_session
+from alphanest_db.database.databases import LONGEST_NAME_BYTES, maintenance_session
 from alphanest_db.database.failures import primary_message
 from alphanest_db.database.identifiers import load_sql, name, statement
 from alphanest_db.database.target import Target
 from alphanest_db.errors import AlphanestError, Refused
 
-LONGEST_NAME_BYTES = 63
 _KEPT = "_before_%Y%m%d_%H%M%S"
 _KEPT_LENGTH = len("_before_20261124_093015")
 _PAUSE_SECONDS = 0.005

@@ -17,9 +17,9 @@ from alphanest_db.schema.revisions import read_revisions
 from alphanest_db.schema.runs import MigrationRun, RunOptions, RunReport
 from alphanest_db.schema.status import read_status
 from alphanest_db.settings import Settings
+from alphanest_db.whoever import whoever_runs_this
 from alphanest_db.workflows.migrate import upgrade_and_record
 from alphanest_db.workflows.sources import BACKUPS
-from alphanest_db.workflows.whoever import whoever_runs_this
 
 
 def upgrade_backed_up(

@@ -16,9 +16,9 @@ from alphanest_db.schema.status import require_head
 from alphanest_db.seeding.demo import NAME, SeedResult, demo_set, seed_demo
 from alphanest_db.seeding.sets.remembering import ensure_memory, remember
 from alphanest_db.settings import Settings
+from alphanest_db.whoever import whoever_runs_this
 from alphanest_db.workflows.guards import effective_environment, refuse_in_protected
 from alphanest_db.workflows.seed_runs import hand_for, lock_seeds
-from alphanest_db.workflows.whoever import whoever_runs_this
 
 
 class RealCredentials:

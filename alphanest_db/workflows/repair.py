@@ -14,8 +14,8 @@ from alphanest_db.database.target import Target
 from alphanest_db.journal.model import Run
 from alphanest_db.journal.undo import Undone
 from alphanest_db.settings import Environment, Settings
+from alphanest_db.whoever import whoever_runs_this
 from alphanest_db.workflows.guards import effective_environment
-from alphanest_db.workflows.whoever import whoever_runs_this
 
 
 @dataclass(frozen=True)

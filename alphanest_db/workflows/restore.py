@@ -32,8 +32,8 @@ from alphanest_db.schema.runs import RunOptions, RunReport, upgrade
 from alphanest_db.schema.status import read_current
 from alphanest_db.settings import Environment, Settings
 from alphanest_db.units import plural
+from alphanest_db.whoever import whoever_runs_this
 from alphanest_db.workflows.guards import effective_environment
-from alphanest_db.workflows.whoever import whoever_runs_this
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,8 @@ def plan_guarded_restore(
 ) -> RestorePlan:
     """What a restore would do; counts the rows of the live database, changes nothing.
 
-    Raises Refused where the dump stands at a revision that is not among the migrations here, and what `plan_restore` raises.
+    Raises Refused where the dump stands at a revision that is not among the migrations here, or is to be migrated without a
+    database of its own, and what `plan_restore` raises.
     """
     environment = _environment(target, settings)
     last = last_verified(dump.backup, Level.restore) if dump.backup else None
@@ -94,6 +95,11 @@ def plan_guarded_restore(
         target, dump, environment, now=now, options=order.options(settings),
         expected_seconds=last.duration_seconds if last else None,
     )  # fmt: skip
+    if plan.way is Way.in_place and order.upgrade:
+        raise Refused(
+            f"--upgrade is for a new database, and this restore would happen in {target.database} itself",
+            "Restore without it, and run `alphanest db upgrade` afterwards; or connect as a role that may create databases.",
+        )
     graph = read_revisions(migrations)
     if plan.way is not Way.copy or order.upgrade:
         pending_of(graph, plan.revisions or (), dump.name)
@@ -138,8 +144,6 @@ def restore_confirmed(
         remember_difference(dump, error, now=now, by=by, seconds=time.monotonic() - begun)
         raise
     remember_restore(dump, restored, now=now, by=by)
-    if plan.way is Way.in_place:
-        prepare(target)
     return replace(restored, upgraded=tuple(upgraded))
 
 

@@ -5,7 +5,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 from alphanest_db.database.locks import ACCOUNTS, SEEDER, lock_for_transaction
 from alphanest_db.journal.writing import begin_run
 from alphanest_db.seeding.sets.hands import Hand, PlainHand, RecordingHand
-from alphanest_db.workflows.whoever import whoever_runs_this
+from alphanest_db.whoever import whoever_runs_this
 
 KIND = "seed"
 

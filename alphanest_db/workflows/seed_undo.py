@@ -14,10 +14,10 @@ from alphanest_db.journal.reading import get_run, list_runs
 from alphanest_db.journal.undo import undo_run
 from alphanest_db.seeding.sets.remembering import forget
 from alphanest_db.settings import Environment, Settings
+from alphanest_db.whoever import whoever_runs_this
 from alphanest_db.workflows.guards import effective_environment
 from alphanest_db.workflows.seed_runs import KIND, lock_seeds
 from alphanest_db.workflows.synthetic import take_out_synthetic
-from alphanest_db.workflows.whoever import whoever_runs_this
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from alphanest_db.seeding.sets.reading import read_sets
 from alphanest_db.seeding.sets.remembering import ensure_memory, read_memory, remember
 from alphanest_db.seeding.sets.upsert import put_in
 from alphanest_db.settings import Environment, Settings
+from alphanest_db.whoever import whoever_runs_this
 from alphanest_db.workflows.demo import NoCredentials, RealCredentials
 from alphanest_db.workflows.guards import effective_environment
 from alphanest_db.workflows.seed_runs import hand_for, lock_seeds
@@ -32,7 +33,6 @@ from alphanest_db.workflows.synthetic_set import (
     synthetic_changes,
     synthetic_set,
 )
-from alphanest_db.workflows.whoever import whoever_runs_this
 
 SEEDS = Path("seeds")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from alphanest_db.backup.checksums import verify_checksums
-from alphanest_db.backup.complete import Backup
+from alphanest_db.backup.complete import Backup, is_there, open_backup
 from alphanest_db.backup.foreign.opening import open_dump
 from alphanest_db.backup.holding import reading
 from alphanest_db.backup.manifest import NAME
@@ -15,6 +15,7 @@ from alphanest_db.backup.restore.dumps import Dump, dump_of, dump_of_others
 from alphanest_db.backup.restore.model import RestoreReport, Stage
 from alphanest_db.backup.store import Store
 from alphanest_db.database.target import Target
+from alphanest_db.errors import BackupNotFound
 from alphanest_db.settings import Settings
 
 BACKUPS = "backups"
@@ -31,20 +32,29 @@ def opened_source(
     Raises BackupNotFound, BackupDamaged before any other program reads a byte, RefusedDump and NotRestorable.
     """
     report = report or RestoreReport()
-    if wanted == STANDARD_INPUT or is_dump_of_others(wanted):
-        path = None if wanted == STANDARD_INPUT else Path(wanted)
-        with open_dump(path, settings.home, standard_input, thorough=False) as opened:
-            yield dump_of_others(opened, wanted if path else "standard input")
+    is_piped = wanted == STANDARD_INPUT
+    backup = None if is_piped else find_backup(wanted, Store(folder or settings.home / BACKUPS), target.database)
+    if backup:
+        with checked(backup, report):
+            yield dump_of(backup)
         return
-    backup = Store(folder or settings.home / BACKUPS).get(wanted, database=target.database)
-    with checked(backup, report):
-        yield dump_of(backup)
+    with open_dump(None if is_piped else Path(wanted), settings.home, standard_input, thorough=False) as opened:
+        yield dump_of_others(opened, "standard input" if is_piped else wanted)
 
 
-def is_dump_of_others(wanted: str) -> bool:
-    """Whether that is a path, and not one of a backup of ours."""
+def find_backup(wanted: str, store: Store, database: str) -> Backup | None:
+    """The backup that goes by the name or lies at the path; None for a dump of others. A word is a backup's name first.
+
+    Raises BackupNotFound where there is no such file either, and what `Store.get` raises.
+    """
     path = Path(wanted)
-    return (os.sep in wanted or path.exists()) and not (path / NAME).exists()
+    if os.sep not in wanted:
+        try:
+            return store.get(wanted, database=database)
+        except BackupNotFound:
+            if not (wanted and path.exists()):
+                raise
+    return open_backup(path) if is_there(path / NAME) else None
 
 
 @contextlib.contextmanager

@@ -27,8 +27,8 @@ from alphanest_db.seeding.synthetic.producing import Producer, producing
 from alphanest_db.seeding.synthetic.tables import TABLES
 from alphanest_db.seeding.synthetic.unload import unload
 from alphanest_db.settings import KeyStorage, Settings
+from alphanest_db.whoever import whoever_runs_this
 from alphanest_db.workflows.guards import effective_environment, refuse_in_protected
-from alphanest_db.workflows.whoever import whoever_runs_this
 
 _WORKER = "alphanest_db.workflows.synthetic_worker"
 _UNDO_JOBS = 2

@@ -13,9 +13,9 @@ from alphanest_db.database.embedded.server import ensure_running
 from alphanest_db.database.target import Target
 from alphanest_db.errors import DatabaseUnreachable, InvalidInput
 from alphanest_db.settings import Settings
+from alphanest_db.whoever import whoever_runs_this
 from alphanest_db.workflows.guards import effective_environment
 from alphanest_db.workflows.targeting import reach_target
-from alphanest_db.workflows.whoever import whoever_runs_this
 
 
 class Place(StrEnum):

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,44 @@ def test_what_is_not_there_is_named(wanted: str, code: int, said: str, program: 
     result = program("restore", wanted)
     assert (result.code, result.out) == (code, "")
     assert f"error: {said}" in result.err
+
+
+@pytest.mark.parametrize("name", ["", "x" * 64, "\udcff"])
+def test_a_copy_without_a_proper_name_is_refused_and_touches_nothing(
+    name: str, live: Target, program: Cli, backup: Backup
+) -> None:
+    result = program("restore", "latest", "--into", name, "--yes")
+    assert (result.code, users(live)) == (2, 3), result.err
+
+
+def test_a_word_is_a_backup_first_and_a_file_where_there_is_none(live: Target, program: Cli, backup: Backup) -> None:
+    (program.folder / "latest").write_text("no dump at all")
+    (program.folder / "old.sql").write_text("no dump at all")
+
+    assert program("restore", "latest", "--dry-run").out.startswith(f"source: {backup.id} (")
+    assert "error: this is no dump of pg_dump" in program("restore", "old.sql", "--dry-run").err
+    assert program("restore", "", "--dry-run").code == 3
+
+
+def test_in_place_keeps_the_environment_and_leaves_migrating_to_those_who_can(
+    live: Target, program: Cli, on: On, server: Target, backup: Backup
+) -> None:
+    execute(server, "DROP ROLE IF EXISTS tenant", "CREATE ROLE tenant LOGIN PASSWORD 'x'")
+    execute(server, f"CREATE DATABASE {live.database}_own OWNER tenant")
+    own = replace(live, database=f"{live.database}_own", user="tenant", password="x")
+    tenant = on(own)
+    restore = ("restore", backup.id, "--from", str(backup.folder.parent), "--yes")
+    assert tenant("db", "upgrade", ALPHANEST_ENV="production").code == 0
+
+    refused = tenant(*restore, "--upgrade", "--confirm", own.database)
+    restored = tenant(*restore, "--confirm", own.database, "--output", "json")
+    again = tenant(*restore)
+
+    assert (refused.code, restored.code, again.code) == (3, 0, 3), restored.err
+    assert "--upgrade is for a new database" in refused.err
+    assert (restored.json["way"], users(own)) == ("in place", 2)
+    assert "confirm" in again.err
+    execute(server, f"DROP DATABASE {own.database} WITH (FORCE)", "DROP ROLE tenant")
 
 
 def pg_dump(target: Target, *options: str) -> bytes:

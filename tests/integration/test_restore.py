@@ -338,3 +338,31 @@ def test_a_role_that_is_not_superuser_restores_its_database(scene: Scene, server
         in_place = own.in_place(backup)
         assert (restored.rows, in_place.rows, fetch(owner, "SELECT count(*) FROM a")) == (50, 50, [(50,)])
     execute(server, "DROP ROLE plain_owner")
+
+
+def test_an_undo_that_waited_for_another_restore_does_not_swap_in_what_is_older(scene: Scene) -> None:
+    backup = take_backup(scene.live, scene.store)
+    scene.restore(backup)
+    planned = newest_kept(scene.live)
+    scene.restore(backup)
+
+    with pytest.raises(Refused, match="was replaced meanwhile"):
+        undo_restore(scene.live, planned, now=NOW, lock_wait_seconds=1)
+    assert newest_kept(scene.live) != planned
+
+
+def test_indexes_of_partitions_of_partitions_are_attached_one_by_one(scene: Scene) -> None:
+    execute(
+        scene.live, "CREATE TABLE part (id int, k int, PRIMARY KEY (id, k)) PARTITION BY LIST (k)",
+        "CREATE TABLE part_a PARTITION OF part FOR VALUES IN (1)",
+        "CREATE TABLE part_d PARTITION OF part DEFAULT PARTITION BY RANGE (id)",
+        "CREATE TABLE part_d1 PARTITION OF part_d DEFAULT",
+        "CREATE TABLE child (id int, k int, FOREIGN KEY (id, k) REFERENCES part)",
+        "INSERT INTO part VALUES (1, 1), (2, 2)", "INSERT INTO child VALUES (1, 1), (2, 2)",
+    )  # fmt: skip
+    before = scene.contents()
+
+    scene.restore(take_backup(scene.live, scene.store, DumpFormat.directory), RestoreOptions(jobs=4))
+
+    assert scene.contents() == before
+    assert fetch(scene.live, "SELECT 1 FROM pg_index WHERE NOT indisvalid") == []

@@ -15,6 +15,7 @@ from alphanest_db.backup.store import Store
 from alphanest_db.backup.verify import Verification, verify_by_restore, verify_bytes
 from alphanest_db.database.scratch import PREFIX
 from alphanest_db.database.target import Target
+from alphanest_db.errors import Refused
 from tests.restore_scenes import fill, take_backup, writers
 from tests.servers import execute, fetch
 
@@ -139,3 +140,18 @@ def test_backups_under_writes_are_equal_to_their_snapshot(live: Target, store: S
     with writers(live):
         found = [verify(take_backup(live, store, method=Method.none), live) for _round in range(3)]
     assert [item.outcome for item in found] == [Outcome.passed] * 3
+
+
+def test_a_server_that_lacks_something_says_nothing_of_the_backup(live: Target, store: Store) -> None:
+    execute(
+        live, "DROP ROLE IF EXISTS away", "CREATE ROLE away", "CREATE POLICY theirs ON people TO away USING (false)"
+    )
+    backup = take_backup(live, store)
+    execute(live, "DROP POLICY theirs ON people", "DROP ROLE away")
+    lacking = replace(backup.manifest.lacking, extensions=("nowhere_to_be_had",))
+
+    with pytest.raises(Refused, match=r'cannot be looked at on this server: .*role "away" does not exist'):
+        verify(backup, live)
+    with pytest.raises(Refused, match="needs extensions that this server has not: nowhere_to_be_had"):
+        verify(resealed(backup, lacking=lacking), live)
+    assert read_evidence(backup) == []

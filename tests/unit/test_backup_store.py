@@ -1,9 +1,12 @@
 """A backup is there as a whole or not at all, and says itself whether it is what was written."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,11 +15,20 @@ import pytest
 
 from alphanest_db.backup.checksums import verify_checksums
 from alphanest_db.backup.complete import open_backup
+from alphanest_db.backup.folder_lock import gate
 from alphanest_db.backup.holding import reading
 from alphanest_db.backup.manifest import BackupFile, read_manifest, write_manifest
 from alphanest_db.backup.sealed import seal, unseal
 from alphanest_db.backup.store import Store
-from alphanest_db.errors import AlphanestError, BackupDamaged, BackupNotFound, InvalidInput, NotRestorable, Refused
+from alphanest_db.errors import (
+    AlphanestError,
+    BackupDamaged,
+    BackupNotFound,
+    InvalidInput,
+    LockTimeout,
+    NotRestorable,
+    Refused,
+)
 from tests.backup_scenes import MANIFEST, SNAPSHOT_AT, flip, put, put_directory
 from tests.conftest import ROOT
 
@@ -214,3 +226,56 @@ def test_a_lock_file_that_is_a_link_is_not_followed_and_the_reason_is_said(tmp_p
         Store(tmp_path).clean()
     assert told.value.hint
     assert not (tmp_path / "elsewhere").exists()
+
+
+@contextlib.contextmanager
+def as_somebody_else() -> Iterator[None]:
+    """The superuser may do everything everywhere; anybody else meets the rights of files."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.fixture
+def shut() -> Iterator[Path]:
+    """A folder of backups that somebody else may look into, with one backup that he may neither read nor remove."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "backups"
+        folder.mkdir()
+        Path(name).chmod(0o755)
+        yield folder
+        for path in (folder, *folder.iterdir()):
+            path.chmod(0o755)
+
+
+def test_a_backup_that_may_not_be_read_is_damaged_and_hides_no_other(shut: Path) -> None:
+    closed, other = put(Store(shut), FIRST), put(Store(shut), SECOND)
+    for path in (other.folder, *other.folder.iterdir()):
+        path.chmod(0o755)
+    closed.folder.chmod(0)
+    (shut / "nothing of ours").mkdir(mode=0)
+    with as_somebody_else():
+        found = Store(shut).list()
+        with pytest.raises(BackupDamaged, match="Permission denied"), reading(closed):
+            raise AssertionError
+    assert [backup.id for backup in found.backups] == [other.id]
+    assert [(item.id, "Permission denied" in item.reason) for item in found.damaged] == [(closed.id, True)]
+
+
+def test_a_backup_that_may_not_be_removed_is_not_said_to_be_gone(shut: Path) -> None:
+    backup = put(Store(shut), FIRST)
+    backup.folder.chmod(0o555)
+    shut.chmod(0o777)
+    with as_somebody_else(), pytest.raises(AlphanestError, match="cannot be removed: Permission denied"):
+        Store(shut).remove(backup)
+
+
+def test_the_wait_for_the_momentary_lock_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alphanest_db.backup.folder_lock._GATE_SECONDS", 0.2)
+    with gate(tmp_path), pytest.raises(LockTimeout, match=f"process {os.getpid()} of "):
+        Store(tmp_path).clean()

@@ -67,9 +67,11 @@ def test_newest_verified_one_stays_though_no_rule_keeps_it() -> None:
 
 
 def test_bad_ones_take_no_place_and_go_only_when_something_newer_is_good() -> None:
-    newer = [taken(0, Soundness.failed), taken(1), taken(2, Soundness.failed), taken(3)]
+    unproved = [taken(0, Soundness.failed), taken(1), taken(2, Soundness.failed), taken(3)]
+    proved = [taken(0, Soundness.failed), taken(1, Soundness.restored), taken(2, Soundness.failed), taken(3)]
 
-    assert kept(newer, KeepRules(last=1)) == ["nest-1", "nest-0"]
+    assert kept(unproved, KeepRules(last=1)) == ["nest-2", "nest-1", "nest-0"]
+    assert kept(proved, KeepRules(last=1)) == ["nest-1", "nest-0"]
     assert kept([taken(1, Soundness.failed), taken(2, Soundness.failed)], KeepRules(last=1)) == ["nest-2", "nest-1"]
 
 

@@ -5,7 +5,7 @@ import io
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -29,6 +29,7 @@ _PROGRAM = "pg_restore"
 # Until the swap nobody misses what a crash takes; the swap itself waits for the disk.
 _FAST = "-c synchronous_commit=off -c maintenance_work_mem=256MB"
 _LISTED_KEY = re.compile(r"^(?P<id>\d+); \d+ \d+ FK CONSTRAINT (?P<key>.*)$")
+_LISTED_ENTRY = re.compile(r"^(?P<id>\d+); \d+ \d+ (?P<kind>INDEX ATTACH|INDEX|CONSTRAINT)?")
 _LISTED_PARTITION = re.compile(r"^(?P<id>\d+); \d+ \d+ TABLE ATTACH ")
 _LISTED_GRANT = re.compile(r"^(?P<id>\d+); \d+ \d+ (?:DEFAULT )?ACL ")
 _VIOLATED = re.compile(r"violates foreign key constraint")
@@ -122,6 +123,14 @@ def _is_about_owner(complaint: Complaint) -> bool:
 
 
 @dataclass(frozen=True)
+class _Step:
+    """One call of pg_restore."""
+
+    arguments: tuple[str, ...]
+    jobs: int
+
+
+@dataclass(frozen=True)
 class _Run:
     client: Client
     archive: Path
@@ -132,22 +141,36 @@ class _Run:
     def load(self, watch: LoadWatch) -> tuple[int, str]:
         """The exit code and what pg_restore complained of."""
         code, complaints = 0, ""
-        for section in self._sections():
-            target = [f"--dbname={database_argument(self.target.database)}", f"--jobs={self.options.jobs}"]
-            with (
-                self._started(["--no-acl", *section, *target]) as child,
-                watchdog(child, watch, patience_seconds=self.options.patience_seconds),
-            ):
-                code = child.wait() or code
-                complaints += child.stderr
+        with contextlib.ExitStack() as lists:
+            for step in self._steps(lists):
+                target = [f"--dbname={database_argument(self.target.database)}", f"--jobs={step.jobs}"]
+                with (
+                    self._started(["--no-acl", *step.arguments, *target]) as child,
+                    watchdog(child, watch, patience_seconds=self.options.patience_seconds),
+                ):
+                    code = child.wait() or code
+                    complaints += child.stderr
         return code, complaints
 
-    def _sections(self) -> list[list[str]]:
-        """One after the other where partitions have foreign keys: pg_restore with several jobs adds such a key before all of its
-        rows are there, and then refuses those that violate it."""
-        if self.options.jobs > 1 and self._listed(_LISTED_PARTITION) and self._listed(_LISTED_KEY):
-            return [["--section=pre-data"], ["--section=data"], ["--section=post-data"]]
-        return [[]]
+    def _steps(self, lists: contextlib.ExitStack) -> list[_Step]:
+        """One after the other where there are partitions, which pg_restore with several jobs is not always right with.
+
+        It adds a foreign key of theirs before all rows are there, and then refuses those that violate it; and two of its jobs
+        that attach indexes on two levels at once can leave the uppermost index invalid, which no key can refer to then.
+        """
+        jobs = self.options.jobs
+        if jobs == 1 or not self._listed(_LISTED_PARTITION):
+            return [_Step((), jobs)]
+        built, attached, rest = list[str](), list[str](), list[str]()
+        kinds = {"INDEX ATTACH": attached, "INDEX": built, "CONSTRAINT": built}
+        for found in self._listed(_LISTED_ENTRY, "--section=post-data"):
+            kinds.get(found["kind"] or "", rest).append(found["id"])
+        parts = ((built, jobs), (attached, 1), (rest, jobs))
+        return [
+            _Step(("--section=pre-data",), jobs),
+            _Step(("--section=data",), jobs),
+            *(_Step((f"--use-list={lists.enter_context(_list_file(ids))}",), many) for ids, many in parts if ids),
+        ]
 
     def grants(self) -> list[int]:
         """The entries that grant rights. One missing role would cost all grants of its entry, so they come one by one."""
@@ -159,22 +182,20 @@ class _Run:
             there = tuple(f"{key.schema} {key.table} {key.name} " for key in read_foreign_keys(connection))
         return [int(found["id"]) for found in self._listed(_LISTED_KEY) if not found["key"].startswith(there)]
 
-    def _listed(self, pattern: re.Pattern[str]) -> list[re.Match[str]]:
-        with self.text(["--list"]) as lines:
+    def _listed(self, pattern: re.Pattern[str], *arguments: str) -> list[re.Match[str]]:
+        with self.text(["--list", *arguments]) as lines:
             return [found for line in lines if (found := pattern.match(line.decode("utf-8", "replace")))]
 
     def load_again(self, dump_ids: Sequence[int]) -> PlainReport:
         """These entries, statement by statement, as a plain dump would be."""
         if not dump_ids:
             return PlainReport(0, 0, (), ())
-        with tempfile.NamedTemporaryFile("w", prefix="alphanest-", suffix=".list") as wanted:
-            wanted.writelines(f"{dump_id};\n" for dump_id in dump_ids)
-            wanted.flush()
-            with (
-                self.text([f"--use-list={wanted.name}"]) as stream,
-                session(self.target, timeout_seconds=self.options.timeout_seconds) as connection,
-            ):
-                return restore_plain(stream, connection)
+        with (
+            _list_file(dump_ids) as wanted,
+            self.text([f"--use-list={wanted}"]) as stream,
+            session(self.target, timeout_seconds=self.options.timeout_seconds) as connection,
+        ):
+            return restore_plain(stream, connection)
 
     @contextlib.contextmanager
     def text(self, arguments: Sequence[str]) -> Iterator[IO[bytes]]:
@@ -199,6 +220,15 @@ class _Run:
         command = [str(self.client.path), "--no-password", *rights, *arguments, "--", str(self.archive.absolute())]
         with started(command, environment, stdout=stdout) as child:
             yield child
+
+
+@contextlib.contextmanager
+def _list_file(dump_ids: Iterable[int | str]) -> Iterator[str]:
+    """A file that names these entries, as --use-list reads it."""
+    with tempfile.NamedTemporaryFile("w", prefix="alphanest-", suffix=".list") as file:
+        file.writelines(f"{dump_id};\n" for dump_id in dump_ids)
+        file.flush()
+        yield file.name
 
 
 def _skipped(complaints: Sequence[Complaint]) -> Iterator[Skipped]:

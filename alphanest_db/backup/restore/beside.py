@@ -13,9 +13,9 @@ from pathlib import Path
 import psycopg2
 
 from alphanest_db.backup.restore.dumps import Dump
+from alphanest_db.backup.restore.environment import environment_of, keep_environment
 from alphanest_db.backup.restore.load import Loaded, load_and_compare
 from alphanest_db.backup.restore.model import Prepare, Restored, RestoreOptions, RestoreReport, Stage, Way
-from alphanest_db.database.admin import read_environment, record_environment
 from alphanest_db.database.connect import session
 from alphanest_db.database.databases import maintenance_session
 from alphanest_db.database.failures import primary_message
@@ -39,32 +39,33 @@ def restore_beside(
     """
     begun = time.monotonic()
     timeout_seconds = options.timeout_seconds
-    final = live.with_database(options.into) if options.into else live
+    is_copy = options.into is not None
+    final = live if options.into is None else live.with_database(options.into)
     with name_lock(
         final, wait_seconds=options.lock_wait_seconds, timeout_seconds=timeout_seconds, progress=report.lock
     ):
         drop_forgotten(final, timeout_seconds=timeout_seconds)
         like = properties_of(live, timeout_seconds=timeout_seconds)
-        _refuse_if_hopeless(final, timeout_seconds, is_copy=options.into is not None)
+        _refuse_if_hopeless(final, timeout_seconds, is_copy=is_copy)
         with claimed_name(final, timeout_seconds=timeout_seconds) as shadow:
             home = like or _at_home(dump, shadow, timeout_seconds)
             notes = create_shadow(shadow, home, timeout_seconds=timeout_seconds)
             loaded = load_and_compare(dump, shadow, folder, environ, options, report)
             report.stage(Stage.preparing, final.database)
             prepare(shadow)
-            if like and not options.into:
+            if like and not is_copy:
                 notes += _keep_environment(shadow, live, timeout_seconds)
-            if home and not options.into:
+            if home and not is_copy:
                 notes += dress_shadow(shadow, home, timeout_seconds=timeout_seconds)
             report.stage(Stage.swapping, final.database)
-            if like and not options.into:
+            if like and not is_copy:
                 swapped = take_over(
                     final, shadow, now=now, lock_wait_seconds=options.lock_wait_seconds, timeout_seconds=timeout_seconds,
                     progress=report.lock,
                 )  # fmt: skip
             else:
                 swapped = swap(final, shadow.database, None, timeout_seconds=timeout_seconds)
-    way = Way.copy if options.into else Way.swap if like else Way.create
+    way = Way.copy if is_copy else Way.swap if like else Way.create
     return restored(dump, final.database, way, loaded, swapped, time.monotonic() - begun, notes)
 
 
@@ -107,17 +108,9 @@ def _at_home(dump: Dump, shadow: Target, timeout_seconds: int) -> DatabaseProper
 
 
 def _keep_environment(shadow: Target, live: Target, timeout_seconds: int) -> tuple[str, ...]:
-    """The stricter of the live database's recorded environment and the dumped one's is recorded."""
-    with session(live, timeout_seconds=timeout_seconds) as connection:
-        environment = read_environment(connection)
-    if environment is None:
-        return ()
+    environment = environment_of(live, timeout_seconds=timeout_seconds)
     with session(shadow, timeout_seconds=timeout_seconds) as connection:
-        dumped = read_environment(connection)
         try:
-            recorded = record_environment(connection, environment)
+            return keep_environment(connection, environment)
         except psycopg2.Error as error:
             return (f"the environment {environment} could not be recorded: {primary_message(error)}",)
-    if recorded != environment:
-        return (f"the dump comes from a {dumped} database, and the restored one counts as {recorded}",)
-    return ()

@@ -19,6 +19,7 @@ from alphanest_db.backup.restore.archive import ArchiveOptions, archive_text
 from alphanest_db.backup.restore.beside import restored
 from alphanest_db.backup.restore.compare import read_contents_in, refuse_different
 from alphanest_db.backup.restore.dumps import Dump, opened, seekable
+from alphanest_db.backup.restore.environment import environment_of, keep_environment
 from alphanest_db.backup.restore.load import Loaded, notes_on
 from alphanest_db.backup.restore.model import Restored, RestoreOptions, RestoreReport, Stage, Way
 from alphanest_db.database.connect import connect
@@ -44,6 +45,7 @@ def restore_in_place(
         contextlib.closing(connect(live, timeout_seconds=options.timeout_seconds)) as connection,
         connection,  # commits, or rolls back
     ):
+        environment = environment_of(live, timeout_seconds=options.timeout_seconds)
         report.stage(Stage.loading, dump.name)
         empty(connection, lock_timeout_seconds=options.lock_timeout_seconds)
         with _text_of(dump, live, folder, environ, options) as stream:
@@ -57,8 +59,9 @@ def restore_in_place(
         contents = read_contents_in([connection], with_hash=dump.has_fingerprints, progress=report.table)
         refuse_different(dump.manifest, contents)
         accept(contents.revisions)
+        notes = keep_environment(connection, environment)
     found = Loaded(contents, notes_on(loaded), loaded_at - begun, time.monotonic() - loaded_at)
-    return restored(dump, live.database, Way.in_place, found, None, time.monotonic() - begun, ())
+    return restored(dump, live.database, Way.in_place, found, None, time.monotonic() - begun, notes)
 
 
 def empty(connection: Connection, *, lock_timeout_seconds: float) -> None:

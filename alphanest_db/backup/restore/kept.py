@@ -11,7 +11,7 @@ from alphanest_db.database.locks import LockProgress, name_lock
 from alphanest_db.database.scratch import drop_forgotten
 from alphanest_db.database.swap import kept_at, kept_name, read_swap_facts, refuse_if_in_the_way, swap
 from alphanest_db.database.target import Target
-from alphanest_db.errors import AlphanestError
+from alphanest_db.errors import AlphanestError, Refused
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,11 @@ def undo_restore(
 ) -> Undone:  # fmt: skip
     """Give a kept database its name back; the one that has it now is kept in its turn, so that this can be undone as well.
 
-    Raises Refused and LockTimeout; nothing is changed then.
+    Raises LockTimeout, and Refused, also where another one was kept meanwhile; nothing is changed then.
     """
     with name_lock(target, wait_seconds=lock_wait_seconds, timeout_seconds=timeout_seconds, progress=progress):
         drop_forgotten(target, timeout_seconds=timeout_seconds)
+        _refuse_if_older(target, kept, timeout_seconds)
         with maintenance_session(target, timeout_seconds=timeout_seconds) as connection:
             facts = read_swap_facts(connection, target.database)
             if facts:
@@ -81,6 +82,15 @@ def clean_up(
             _allow_to_drop(target, item.database, timeout_seconds)
             drop_database(target.with_database(item.database), force=force, timeout_seconds=timeout_seconds)
     return CleanedUp(target.database, tuple(kept), sum(item.size_bytes for item in kept))
+
+
+def _refuse_if_older(target: Target, kept: Kept, timeout_seconds: int) -> None:
+    newest = newest_kept(target, timeout_seconds=timeout_seconds)
+    if newest.database != kept.database:
+        raise Refused(
+            f"{target.database} was replaced meanwhile: {newest.database} was live before, and not {kept.database}",
+            "Nothing was changed. Look again, and undo if that is still what you want.",
+        )
 
 
 def _allow_to_drop(target: Target, database: str, timeout_seconds: int) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from alphanest_db.backup.restore.watching import LoadReport
-from alphanest_db.database.databases import TableRows
+from alphanest_db.database.databases import TableRows, require_database_name
 from alphanest_db.database.fingerprints import TableProgress
 from alphanest_db.database.foreign_keys import Violation
 from alphanest_db.database.locks import LockProgress
@@ -43,6 +43,11 @@ class RestoreOptions:
     lock_wait_seconds: float = 30
     lock_timeout_seconds: float = 30
     timeout_seconds: int = 10
+
+    def __post_init__(self) -> None:
+        """Raises InvalidInput where the copy could not have its name."""
+        if self.into is not None:
+            require_database_name(self.into)
 
 
 def _nothing(*_told: object) -> None: ...

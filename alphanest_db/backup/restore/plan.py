@@ -10,6 +10,7 @@ from alphanest_db.backup.restore.archive import fitting_client
 from alphanest_db.backup.restore.dumps import Dump
 from alphanest_db.backup.restore.model import RestoreOptions, RestorePlan, Way
 from alphanest_db.backup.restore.room import needed_bytes, refuse_without_room
+from alphanest_db.backup.restore.surroundings import find_missing, refuse_missing_extensions
 from alphanest_db.database.connect import session
 from alphanest_db.database.databases import (
     ClientSession,
@@ -19,10 +20,8 @@ from alphanest_db.database.databases import (
     other_sessions,
 )
 from alphanest_db.database.disk import find_free_bytes
-from alphanest_db.database.identifiers import load_sql
 from alphanest_db.database.swap import SwapFacts, kept_name, read_swap_facts, refuse_if_in_the_way
 from alphanest_db.database.target import Target
-from alphanest_db.errors import Refused
 from alphanest_db.programs.find import major_version
 from alphanest_db.settings import Environment
 from alphanest_db.units import human_bytes
@@ -55,7 +54,7 @@ def plan_restore(
     tables, sessions = _in_live(live, timeout_seconds) if way in (Way.swap, Way.in_place) else ((), ())
     manifest = dump.manifest
     return RestorePlan(
-        options.into or live.database, environment, way, dump.name, dump.format, dump.size_bytes,
+        live.database if options.into is None else options.into, environment, way, dump.name, dump.format, dump.size_bytes,
         manifest.snapshot_at if manifest else None, major_version(server_version), dump.server_version, program,
         dump.revisions, manifest.rows if manifest else None, kept, tables, sessions,
         needed_bytes(dump), free, expected_seconds, notes,
@@ -63,7 +62,7 @@ def plan_restore(
 
 
 def _way(live: Target, facts: SwapFacts | None, options: RestoreOptions) -> Way:
-    if options.into:
+    if options.into is not None:
         return Way.copy
     if facts is None:
         return Way.create
@@ -101,20 +100,13 @@ def _on_surroundings(connection: Connection, dump: Dump) -> Iterator[str]:
     """What the server lacks. Raises Refused for an extension, without which a restore is bound to fail."""
     if dump.manifest is None:
         return
-    with connection.cursor() as cursor:
-        lacking = dump.manifest.lacking
-        wanted = {"roles": lacking.roles, "extensions": lacking.extensions, "tablespaces": lacking.tablespaces}
-        cursor.execute(load_sql(__package__, "surroundings"), {kind: list(names) for kind, names in wanted.items()})
-        [(roles, extensions, tablespaces)] = cursor.fetchall()
-    if extensions:
-        raise Refused(
-            f"the dump needs extensions that this server has not: {', '.join(extensions)}",
-            "Install their files on the server (postgresql-contrib or the extension's own package).",
-        )
-    if roles:
-        yield f"roles missing here, what they own will be {connection.info.user}'s, and grants to them left out: {', '.join(roles)}"
-    if tablespaces:
-        yield f"tablespaces missing here, the default one is used: {', '.join(tablespaces)}"
+    missing = find_missing(connection, dump.manifest)
+    refuse_missing_extensions(missing)
+    if missing.roles:
+        user, roles = connection.info.user, ", ".join(missing.roles)
+        yield f"roles missing here, what they own will be {user}'s, and grants to them left out: {roles}"
+    if missing.tablespaces:
+        yield f"tablespaces missing here, the default one is used: {', '.join(missing.tablespaces)}"
 
 
 def _on_room(dump: Dump, free: int | None) -> Iterator[str]:

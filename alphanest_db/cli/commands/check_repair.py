@@ -103,9 +103,9 @@ def fix(
     from alphanest_db.checks.repair.run import Repair, repair_database
     from alphanest_db.cli.repair_progress import repair_progress
     from alphanest_db.cli.views.repair import plan_view, show_repair
+    from alphanest_db.whoever import whoever_runs_this
     from alphanest_db.workflows.checking import platform_of
     from alphanest_db.workflows.repair import plan_repair, platform_companions, repair_confirmed
-    from alphanest_db.workflows.whoever import whoever_runs_this
 
     state = state_of(context)
     target, settings = state.announce(), state.settings
