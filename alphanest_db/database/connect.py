@@ -13,6 +13,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - the same
 
 from alphanest_db.database.absence import is_missing
+from alphanest_db.database.limits import lift_limits
 from alphanest_db.database.target import Target
 from alphanest_db.errors import DatabaseUnreachable, InvalidInput, UnreachableReason
 from alphanest_db.redact import hide_secrets
@@ -85,15 +86,18 @@ def connect(
     timeout_seconds: int = 10,
     application_name: str = APPLICATION_NAME,
     autocommit: bool = False,
+    patient: bool = True,
 ) -> Connection:
     """An open connection; the caller closes it. A `connect_timeout` among the target's options wins.
+
+    A patient one has none of the time limits that are set for the role or the database: see `lift_limits`.
 
     Raises DatabaseUnreachable, with the reason, and InvalidInput for parameters that libpq does not take.
     """
     parameters: dict[str, Any] = {**_NOT_FROM_THE_CALLER, "connect_timeout": str(timeout_seconds)}
     parameters |= {"application_name": application_name, **target.libpq_parameters(), "client_encoding": "UTF8"}
     try:
-        connection: Connection = psycopg2.connect(**parameters)
+        connection = _opened(parameters, patient=patient)
     except (psycopg2.Error, UnicodeError) as error:
         failure = unreachable(target, error)
         if (
@@ -108,6 +112,18 @@ def connect(
     return connection
 
 
+def _opened(parameters: dict[str, Any], *, patient: bool) -> Connection:  # Any: libpq's parameters
+    connection: Connection = psycopg2.connect(**parameters)
+    if patient:
+        try:
+            connection.autocommit = True
+            lift_limits(connection)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
 def cancel_all() -> None:
     """Ask the servers to cancel what runs on our connections; may be called from another thread."""
     for connection in list(_open):
@@ -119,7 +135,7 @@ def cancel_all() -> None:
 def session(
     target: Target, *, timeout_seconds: int = 10, application_name: str = APPLICATION_NAME
 ) -> Iterator[Connection]:
-    """A connection in autocommit mode, closed at the end."""
+    """A patient connection in autocommit mode, closed at the end."""
     connection = connect(target, timeout_seconds=timeout_seconds, application_name=application_name, autocommit=True)
     with contextlib.closing(connection):
         yield connection
@@ -127,10 +143,13 @@ def session(
 
 @contextlib.contextmanager
 def transaction(
-    target: Target, *, timeout_seconds: int = 10, application_name: str = APPLICATION_NAME
+    target: Target, *, timeout_seconds: int = 10, application_name: str = APPLICATION_NAME, patient: bool = False
 ) -> Iterator[Connection]:
-    """A connection in one transaction, with times in UTC: committed at the end, rolled back where an error leaves the block."""
-    connection = connect(target, timeout_seconds=timeout_seconds, application_name=application_name)
+    """A connection in one transaction, with times in UTC: committed at the end, rolled back where an error leaves the block.
+
+    What a role's time limits are for is not patient; what takes its time with many rows is.
+    """
+    connection = connect(target, timeout_seconds=timeout_seconds, application_name=application_name, patient=patient)
     register_type(_TIMES, connection)
     with contextlib.closing(connection), connection:
         with connection.cursor() as cursor:

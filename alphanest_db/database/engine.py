@@ -15,12 +15,12 @@ DIALECT = "postgresql+psycopg2://"  # SQLAlchemy 2.1 reads plain postgresql:// a
 def pooled_engine(target: Target, pool: PoolSettings | None = None, *, timeout_seconds: int = 10) -> Engine:
     """An engine for an application: checked connections, five of them and ten more at need, as `pool` says.
 
-    Errors never show parameters, which may be secrets.
+    Errors never show parameters, which may be secrets. Time limits of the role hold.
     """
     pool = pool or PoolSettings()
 
     def creator() -> Connection:
-        return connect(target, timeout_seconds=timeout_seconds)
+        return connect(target, timeout_seconds=timeout_seconds, patient=False)
 
     return create_engine(
         DIALECT, creator=creator, pool_pre_ping=pool.pre_ping, pool_size=pool.size, max_overflow=pool.max_overflow,

@@ -19,7 +19,6 @@ from alphanest_db.errors import AlphanestError, Refused
 
 PREFIX = "alphanest_scratch_"
 KEEPER = "alphanest scratch"
-IDLE_SESSION_TIMEOUT_SINCE = 140000
 _NAME = re.compile(rf"^{PREFIX}[0-9a-f_]+$")
 # The first half of the key of the lock by which a living process claims a name: "ansc" in ASCII.
 _CLAIM = 0x616E7363
@@ -99,6 +98,4 @@ def _create_like(scratch: Target, like: DatabaseProperties, timeout_seconds: int
 
 def _claim(keeper: Connection, name: str) -> None:
     with keeper.cursor() as cursor:
-        if keeper.server_version >= IDLE_SESSION_TIMEOUT_SINCE:
-            cursor.execute("SET idle_session_timeout = 0")
         cursor.execute("SELECT pg_catalog.pg_advisory_lock(%s, pg_catalog.hashtext(%s))", (_CLAIM, name))

@@ -10,14 +10,11 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 
 from alphanest_db.database.connect import APPLICATION_NAME, place_of, session
 from alphanest_db.database.identifiers import literal, statement
+from alphanest_db.database.limits import lift_limits
 from alphanest_db.database.target import Target
 from alphanest_db.errors import DatabaseUnreachable, UnreachableReason
 
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-# A snapshot lives as long as its transaction, and that one idles while others work.
-_PATIENT = (
-    "SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {}"
-)
 # What SET TRANSACTION SNAPSHOT says of one that is gone: since 17, before, and in the moment between.
 _GONE = (errors.UndefinedObject, errors.InvalidParameterValue, errors.ObjectNotInPrerequisiteState)
 
@@ -46,7 +43,7 @@ def exported_snapshot(
     with session(target, timeout_seconds=timeout_seconds, application_name=application_name) as connection:
         with connection.cursor() as cursor:
             cursor.execute(_BEGIN)
-            cursor.execute(statement(_PATIENT, literal(round(lock_timeout_seconds * 1000))))
+            _be_patient(connection, lock_timeout_seconds)
             cursor.execute("SELECT pg_catalog.pg_export_snapshot(), pg_catalog.now()")
             [(snapshot_id, taken_at)] = cursor.fetchall()
         yield Snapshot(connection, snapshot_id, taken_at.astimezone(UTC))
@@ -69,5 +66,12 @@ def snapshot_session(
             except _GONE as error:
                 said = "the connection was lost that held the moment which all were to see"
                 raise DatabaseUnreachable(place_of(target), UnreachableReason.other, said, "Try again.") from error
-            cursor.execute(statement(_PATIENT, literal(round(lock_timeout_seconds * 1000))))
+            _be_patient(connection, lock_timeout_seconds)
         yield connection
+
+
+def _be_patient(connection: Connection, lock_timeout_seconds: float) -> None:
+    """A snapshot lives as long as its transaction, and that one idles while others work: behind a pooler too."""
+    lift_limits(connection, local=True)
+    with connection.cursor() as cursor:
+        cursor.execute(statement("SET LOCAL lock_timeout = {}", literal(round(lock_timeout_seconds * 1000))))

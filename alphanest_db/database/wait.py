@@ -62,7 +62,7 @@ def wait_for_server(
 
 
 def _server_version(target: Target, *, timeout_seconds: int) -> str:
-    connection = connect(target, timeout_seconds=timeout_seconds)
+    connection = connect(target, timeout_seconds=timeout_seconds, patient=False)
     try:
         return str(connection.info.parameter_status("server_version"))
     finally:

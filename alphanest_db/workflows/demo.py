@@ -65,7 +65,7 @@ def seed_demo_data(
         refuse_in_protected(effective_environment(connection, settings.environment), "seeding demo data")
         require_head(connection, read_revisions(folder))
         can_remember = ensure_memory(connection)
-    with transaction(target, timeout_seconds=timeout_seconds) as connection:
+    with transaction(target, timeout_seconds=timeout_seconds, patient=True) as connection:
         lock_seeds(connection)
         hand = hand_for(connection, NAME, can_remember=can_remember)
         credentials = RealCredentials(settings, connection)

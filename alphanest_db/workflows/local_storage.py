@@ -48,7 +48,7 @@ def import_local_storage(
     with session(target, timeout_seconds=timeout_seconds) as connection:
         refuse_transaction_pooling(target, connection, timeout_seconds=timeout_seconds)
     passwords = _Passwords(options.passwords_csv, settings) if options.passwords_csv and not options.dry_run else None
-    with transaction(target, timeout_seconds=timeout_seconds) as connection:
+    with transaction(target, timeout_seconds=timeout_seconds, patient=True) as connection:
         accounts = _RealAccounts(storage_in_use(connection, settings.api_key_storage), passwords)
         report = import_exports(
             connection, sources, options, accounts, now=now, standard_input=standard_input, progress=progress

@@ -89,7 +89,7 @@ def undo_confirmed(
     """Undo the run in one transaction. Raises ConfirmationNeeded, and what `plan_seed_undo` raises."""
     what = f"undoing run {plan.run.run} ({plan.run.set})"
     require_confirmation(plan.environment, plan.database, what, confirmation)
-    with transaction(target, timeout_seconds=settings.connect_timeout_seconds) as connection:
+    with transaction(target, timeout_seconds=settings.connect_timeout_seconds, patient=True) as connection:
         _run, tables = _undo(connection, plan.run.run, environ)
         forget(connection, plan.run.run)
     return Undone(target.database, plan.run.run, plan.run.set, tables)

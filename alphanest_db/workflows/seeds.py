@@ -161,7 +161,7 @@ def apply_confirmed(
     timeout_seconds, users = settings.connect_timeout_seconds, list[SeededUser]()
     with session(target, timeout_seconds=timeout_seconds) as connection:
         can_remember = ensure_memory(connection)
-    with transaction(target, timeout_seconds=timeout_seconds) as connection:
+    with transaction(target, timeout_seconds=timeout_seconds, patient=True) as connection:
         lock_seeds(connection)
         known = _known(order.folder, RealCredentials(settings, connection), order.now, users)
         _environment, chosen, left_out = _chosen(target, settings, migrations, known, order)

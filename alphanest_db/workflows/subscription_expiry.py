@@ -43,5 +43,5 @@ def expire_confirmed(target: Target, settings: Settings, plan: ExpiryPlan, confi
     if plan.destroys:
         what = f"expiring {plan.subscriptions:,} subscriptions"
         require_confirmation(plan.environment, plan.database, what, confirmation)
-    with transaction(target, timeout_seconds=settings.connect_timeout_seconds) as connection:
+    with transaction(target, timeout_seconds=settings.connect_timeout_seconds, patient=True) as connection:
         return expire_overdue(connection, plan.as_of)

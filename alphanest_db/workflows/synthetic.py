@@ -85,7 +85,7 @@ def seed_synthetic(
             request = _request(settings, parameters, storage_in_use(connection, settings.api_key_storage))
             has_journal = _has_journal(connection)
         with (
-            transaction(target, timeout_seconds=timeout) as connection,
+            transaction(target, timeout_seconds=timeout, patient=True) as connection,
             producing(request, TABLES, Producer(_WORKER, environ, jobs)) as production,
         ):
             loaded = load(connection, production, report or LoadReport())

@@ -19,20 +19,20 @@ from alphanest_db.journal.undo import Undone, undo_run
 
 def list_repairs(target: Target, *, timeout_seconds: int = 10) -> list[Run]:
     """All repairs of this database, the newest first; reads only."""
-    with transaction(target, timeout_seconds=timeout_seconds) as connection:
+    with transaction(target, timeout_seconds=timeout_seconds, patient=True) as connection:
         return list_runs(connection, KIND)
 
 
 def get_repair(target: Target, run: int, *, timeout_seconds: int = 10) -> Run:
     """The repair of that number. Raises UnknownRun."""
-    with transaction(target, timeout_seconds=timeout_seconds) as connection:
+    with transaction(target, timeout_seconds=timeout_seconds, patient=True) as connection:
         return get_run(connection, run, KIND)
 
 
 @contextlib.contextmanager
 def repair_changes(target: Target, run: int, *, timeout_seconds: int = 10) -> Iterator[Iterator[Change]]:
     """Every row that a repair changed, while they are iterated. Raises UnknownRun."""
-    with transaction(target, timeout_seconds=timeout_seconds) as connection:
+    with transaction(target, timeout_seconds=timeout_seconds, patient=True) as connection:
         yield read_changes(connection, get_run(connection, run, KIND).id)
 
 

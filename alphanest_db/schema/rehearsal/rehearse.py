@@ -96,7 +96,6 @@ def _fill(copy: Target, source: DataSource, options: RehearsalOptions, progress:
         notes = check_room(source.size_bytes, find_free_bytes(connection), insist=options.insist)
         notes += source.fill(copy, progress)
         with connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout = 0")
             cursor.execute("VACUUM (ANALYZE)")
     return notes
 

@@ -90,7 +90,7 @@ def import_users(
     ready = _hashed(checked.candidates, settings)
     if hashing_seconds(len(checked.candidates), settings.bcrypt_cost) > _LONGEST_LOCK_SECONDS:
         ready = iter(list(_counted(ready, len(checked.candidates), "hashing passwords", progress)))
-    with transaction(target, timeout_seconds=settings.connect_timeout_seconds) as connection:
+    with transaction(target, timeout_seconds=settings.connect_timeout_seconds, patient=True) as connection:
         lock_for_transaction(connection, ACCOUNTS)
         late = find_taken(connection, (candidate.row for candidate in checked.candidates))
         _require_clean(late, files)
