@@ -136,23 +136,34 @@ def _kills(server: Target, home: Path) -> None:
         _fill(broken, TRADES // 50)
         before = contents(broken)
         with new_database(server, broken.database) as copy:
-            seconds = _run(copy, home, *FIX).seconds
-            execute(
-                server,
-                f"DROP DATABASE {repaired.database}",
-                f"CREATE DATABASE {repaired.database} TEMPLATE {copy.database}",
-            )
+            to_repair = _seconds_until(copy, home, FIX, runs=1)
+            copied = f"CREATE DATABASE {repaired.database} TEMPLATE {copy.database}"
+            execute(server, f"DROP DATABASE {repaired.database}", copied)
+            to_undo = _seconds_until(copy, home, UNDO, runs=0)
         after = contents(repaired)
         for number in range(KILLS):
             undoes = number % 3 == 2
             with new_database(server, repaired.database if undoes else broken.database) as target:
-                _kill(target, home, UNDO if undoes else FIX, rng.uniform(0.2, seconds))
+                _kill(target, home, UNDO if undoes else FIX, rng.uniform(0, 1.1 * (to_undo if undoes else to_repair)))
                 now, is_repaired = contents(target), _runs(target) > 0
                 whole = _found(target, home) == 0 if is_repaired else now == before
                 unchanged = now == (after if undoes else before)
                 tally["nothing" if unchanged else "everything" if whole else "something between"] += 1
                 tally["not repairable afterwards"] += _run(target, home, *FIX).code != 0
-    print(f"\n{KILLS} kills within {seconds:.1f} s of repairs and undos, and what was done then: {tally}")
+    print(
+        f"\n{KILLS} kills of repairs ({to_repair:.1f} s until all is done) and undos ({to_undo:.1f} s), and what was done: {tally}"
+    )
+
+
+def _seconds_until(target: Target, home: Path, command: tuple[str, ...], *, runs: int) -> float:
+    """How long the command takes to commit; waits for its end."""
+    begun = time.monotonic()
+    process = _start(target, home, command)
+    while _runs(target) != runs:
+        time.sleep(0.01)
+    seconds = time.monotonic() - begun
+    process.communicate()
+    return seconds
 
 
 def _kill(target: Target, home: Path, command: tuple[str, ...], seconds: float) -> None:
