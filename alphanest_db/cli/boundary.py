@@ -18,6 +18,7 @@ import alphanest_db
 from alphanest_db.cli.app import app
 from alphanest_db.cli.exit_codes import ExitCode, exit_code_of
 from alphanest_db.cli.interrupts import watch_interrupts
+from alphanest_db.cli.leaving import leave_on_interrupt, raise_on_interrupt
 from alphanest_db.cli.render import show_error, show_help
 from alphanest_db.cli.state import State
 from alphanest_db.errors import AlphanestError
@@ -28,10 +29,15 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 def main() -> None:
-    """The console script."""
+    """Run what the command line says, and exit."""
     _open_streams()
-    watch_interrupts()
-    code = run(sys.argv[1:])
+    try:
+        watch_interrupts()
+        raise_on_interrupt()
+        code = run(sys.argv[1:])
+        leave_on_interrupt()
+    except KeyboardInterrupt:  # beside the command
+        code = ExitCode.interrupted
     try:
         sys.stdout.flush()
     except OSError:  # said already; Python would try it again, and exit with 120

@@ -36,7 +36,7 @@ def verify_backups(
     Raises BackupNotFound, and what keeps us from looking.
     """
     listing = store.list()
-    backups = [store.get(wanted)] if wanted else list(listing.backups)
+    backups = [store.get(wanted)] if wanted is not None else list(listing.backups)
     by = whoever_runs_this()
     options = RestoreOptions(jobs, timeout_seconds=settings.connect_timeout_seconds)
     found = []
@@ -50,7 +50,7 @@ def verify_backups(
                     backup, server, settings.home, environ, now=now(), by=by, options=options, report=report
                 )
             )
-    return [*found, *(unreadable(damaged) for damaged in listing.damaged if not wanted)]
+    return [*found, *(unreadable(damaged) for damaged in listing.damaged if wanted is None)]
 
 
 def reach_place(settings: Settings, place: Place, *, notify: Callable[[str], None]) -> Target:
@@ -72,6 +72,13 @@ def _is_protected(target: Target, settings: Settings) -> bool:
             return effective_environment(connection, settings.environment).is_protected
     except DatabaseUnreachable:
         return True
+
+
+def choose_backup(name: str | None, *, every: bool) -> str | None:
+    """The one that was asked for, the latest without a name, or None for all. Raises InvalidInput for both."""
+    if every and name is not None:
+        raise InvalidInput("a backup's name and --all exclude each other", "Name one, or give --all.")
+    return None if every else "latest" if name is None else name
 
 
 def choose_place(*, on_embedded: bool, on_target: bool) -> Place:

@@ -3,6 +3,7 @@
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -33,6 +34,30 @@ def interrupted(process: "subprocess.Popen[str]", number: int = signal.SIGINT) -
     process.communicate(timeout=30)
     assert time.monotonic() - begun < 5
     return process.returncode
+
+
+EARLY = """
+import os, signal, sys
+
+class Hurry:
+    def find_spec(self, name, *_rest):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Hurry())
+sys.argv = ["alphanest", "db", "heads"]
+from alphanest_db.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "module", ["alphanest_db.cli.boundary", "typer", "alphanest_db.cli.app", "alphanest_db.cli.commands.db"]
+)
+def test_while_modules_are_loaded(module: str, cli: Cli) -> None:
+    command = [sys.executable, "-c", EARLY.format(module=module)]
+    ended = subprocess.run(command, env=cli.environ, cwd=cli.folder, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
 
 
 def migrations_with(folder: Path, head: str, statement: str) -> str:

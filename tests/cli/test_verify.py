@@ -49,7 +49,9 @@ def test_orphans_are_reported(database: Target, program: Cli) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [("--checksums", "--restore"), ("--on-embedded", "--on-target"), ("--all", "--jobs", "-1")], ids=" ".join
+    "options",
+    [("--checksums", "--restore"), ("--on-embedded", "--on-target"), ("--all", "--jobs", "-1"), ("nosuch", "--all")],
+    ids=" ".join,
 )
 def test_options_that_exclude_each_other(options: tuple[str, ...], program: Cli) -> None:
     result = program("backup", "verify", *options)

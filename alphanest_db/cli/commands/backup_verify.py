@@ -27,7 +27,9 @@ app = command_group("Proof that backups can be restored.")
 )
 def verify(
     context: typer.Context,
-    backup: Annotated[str, typer.Argument(help="A backup's name or the beginning of it, or latest.")] = "latest",
+    backup: Annotated[
+        str | None, typer.Argument(help="A backup's name or the beginning of it, or latest.", show_default="latest")
+    ] = None,
     every: Annotated[bool, typer.Option("--all", help="All backups in the folder.")] = False,
     checksums: Annotated[bool, typer.Option("--checksums", help="Only read every byte and compare it.")] = False,
     restore: Annotated[bool, typer.Option("--restore", help="Restore it and compare the rows; the default.")] = False,
@@ -50,13 +52,13 @@ def verify(
     from alphanest_db.cli.restore_progress import restore_report
     from alphanest_db.cli.views.verify import verifications_view
     from alphanest_db.workflows.sources import BACKUPS
-    from alphanest_db.workflows.verify import choose_place, verify_backups
+    from alphanest_db.workflows.verify import choose_backup, choose_place, verify_backups
 
     if checksums and restore:
         raise InvalidInput("--checksums and --restore cannot be meant both", "--restore includes --checksums.")
     state = state_of(context)
     found = verify_backups(
-        Store(folder or state.settings.home / BACKUPS), state.settings, None if every else backup,
+        Store(folder or state.settings.home / BACKUPS), state.settings, choose_backup(backup, every=every),
         Level.checksums if checksums else Level.restore, os.environ,
         place=choose_place(on_embedded=on_embedded, on_target=on_target), jobs=jobs or min(4, os.cpu_count() or 1),
         now=lambda: datetime.now(UTC), notify=say, report=restore_report(StatusLine()),
