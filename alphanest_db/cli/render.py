@@ -15,11 +15,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, ClassVar, TextIO
+from typing import TYPE_CHECKING, Any, ClassVar, TextIO
 
 from alphanest_db.cli.json_stream import json_chunks
 from alphanest_db.cli.output import Output
 from alphanest_db.redact import json_in_ascii, printable, printable_json
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 # Any in this file: results are whatever value a capability returns.
 
@@ -277,23 +280,45 @@ def _write_grid(grid: Grid, stream: TextIO) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from alphanest_db.cli.layout import fitting_widths
+
     terminal = stream.isatty()
     text = io.StringIO()
     console = Console(
         file=stream if terminal else text, width=None if terminal else _PLAIN_WIDTH, markup=False, highlight=False,
         emoji=False,
     )  # fmt: skip
+    cells = [[_for_eyes(value) for value in row] for row in grid.rows]
+    widths = fitting_widths(grid.columns, cells, console.width) if terminal else None
+    if terminal and widths is None:
+        _write_records(grid, cells, console)
+        return
     table = Table(show_edge=False, pad_edge=False, box=box.SIMPLE_HEAD if _speaks_utf8(stream) else box.ASCII2)
     table.title = Text(printable(grid.title)) if grid.title else None
     table.title_justify = "left"
     for number, column in enumerate(grid.columns):
         numeric = bool(grid.rows) and all(isinstance(row[number], int | float | Measured) for row in grid.rows)
-        table.add_column(Text(column), justify="right" if numeric else "left", overflow="fold")
-    for number, row in enumerate(grid.rows):
-        style = grid.styles[number] if grid.styles else ""
-        table.add_row(*(Text(_for_eyes(value)) for value in row), style=style)
+        table.add_column(Text(column), justify="right" if numeric else "left", overflow="fold",
+                         width=widths[number] if widths else None)  # fmt: skip
+    for number, texts in enumerate(cells):
+        table.add_row(*(Text(text) for text in texts), style=grid.styles[number] if grid.styles else "")
     console.print(table)
     stream.writelines(line.rstrip() + "\n" for line in text.getvalue().splitlines())
+
+
+def _write_records(grid: Grid, cells: Sequence[Sequence[str]], console: "Console") -> None:
+    """Lines that the terminal folds, if it must: what is copied from them is whole."""
+    from rich.text import Text
+
+    from alphanest_db.cli.layout import records
+
+    if grid.title:
+        console.print(Text(printable(grid.title), style="table.title"), soft_wrap=True)
+    for number, lines in enumerate(records(grid.columns, cells)):
+        if number and len(lines) > 1:
+            console.print()
+        for line in lines:
+            console.print(Text(line, style=grid.styles[number] if grid.styles else ""), soft_wrap=True)
 
 
 def _for_eyes(value: Any) -> str:
