@@ -5,9 +5,10 @@ from typing import Annotated
 import typer
 
 import alphanest_db
+from alphanest_db.cli.grids import Lines
 from alphanest_db.cli.options import EnvFileOption, UrlOption
 from alphanest_db.cli.registry import LazyGroup
-from alphanest_db.cli.render import Lines, show
+from alphanest_db.cli.render import show
 
 SUMMARY = "Looks after the PostgreSQL database of the AlphaNest platform, through its whole life."
 

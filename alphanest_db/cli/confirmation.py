@@ -2,7 +2,8 @@
 
 from typing import Protocol
 
-from alphanest_db.cli.render import View, ask, show_beside
+from alphanest_db.cli.grids import View
+from alphanest_db.cli.render import ask, show_beside
 from alphanest_db.confirmation import Confirmation
 from alphanest_db.settings import Environment
 

@@ -1,6 +1,7 @@
 """In which form an answer is written."""
 
 from enum import StrEnum
+from typing import TextIO
 
 
 class Output(StrEnum):
@@ -35,3 +36,8 @@ class Policy(StrEnum):
     quarantine = "quarantine"
     delete = "delete"
     null = "null"
+
+
+def speaks_utf8(stream: TextIO) -> bool:
+    """Whether the stream takes every character."""
+    return (stream.encoding or "").lower().replace("-", "") == "utf8"

@@ -1,10 +1,9 @@
-"""The only place that writes: answers to stdout, everything else to stderr."""
+"""Where everything is written, tables apart (`tables`): answers to stdout, everything else to stderr."""
 
 import csv
 import dataclasses
 import enum
 import getpass
-import io
 import itertools
 import json
 import math
@@ -12,66 +11,19 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TextIO
+from typing import Any, ClassVar, TextIO
 
+from alphanest_db.cli.grids import Grid, Lines, View, cell
 from alphanest_db.cli.json_stream import json_chunks
-from alphanest_db.cli.output import Output
+from alphanest_db.cli.output import Output, speaks_utf8
 from alphanest_db.redact import json_in_ascii, printable, printable_json
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 # Any in this file: results are whatever value a capability returns.
 
-_PLAIN_WIDTH = 10_000  # a pipe has no width: no cell is folded
 _PAGE_ROWS = 1000  # how many rows of a stream are held at a time
 _REPEAT_SECONDS = 10.0
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Rows under column titles; a style (a colour) for a row says what its words say too."""
-
-    columns: tuple[str, ...]
-    rows: Sequence[Sequence[Any]]
-    title: str = ""
-    styles: Sequence[str] = ()
-    is_answer: bool = True  # what CSV holds; False for what is only told beside it
-
-
-@dataclass(frozen=True)
-class Marked:
-    """A word that has a mark before it where people read it."""
-
-    mark: str
-    word: str
-
-    def __str__(self) -> str:
-        return self.word
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A number that people read in a unit that suits it, and programs as it is."""
-
-    value: float
-    text: str
-
-    def __str__(self) -> str:
-        return str(self.value)
-
-
-@dataclass(frozen=True)
-class Lines:
-    """Text that stands as it is; of any length, it is written while it comes."""
-
-    lines: Iterable[str]
-
-
-View = Sequence[Grid | Lines]
 
 
 def show(result: Any, view: View, output: Output = Output.table) -> None:
@@ -237,7 +189,7 @@ def _write_csv(grid: Grid, *, header: bool = True) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     if header:
         writer.writerow(grid.columns)
-    writer.writerows([[printable(_cell(value)) if for_eyes else _cell(value) for value in row] for row in grid.rows])
+    writer.writerows([[printable(cell(value)) if for_eyes else cell(value) for value in row] for row in grid.rows])
     sys.stdout.flush()
 
 
@@ -248,7 +200,7 @@ def _json(result: Any, *, indent: int | None = 2) -> str:
 def _json_for(stream: TextIO, text: str) -> str:
     """JSON that means the same, without what steers a terminal, in characters that the stream has."""
     safe = printable_json(text)
-    return safe if _speaks_utf8(stream) else json_in_ascii(safe)
+    return safe if speaks_utf8(stream) else json_in_ascii(safe)
 
 
 def _row(result: Any) -> Grid:
@@ -270,77 +222,10 @@ def _write_view(view: View, stream: TextIO) -> None:
         if isinstance(block, Lines):
             stream.writelines(printable(line) + "\n" for line in block.lines)
         elif block.rows:
-            _write_grid(block, stream)
+            from alphanest_db.cli.tables import write_grid  # loads Rich
+
+            write_grid(block, stream)
     stream.flush()
-
-
-def _write_grid(grid: Grid, stream: TextIO) -> None:
-    from rich import box  # Rich takes longer to load than most answers take to come
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from alphanest_db.cli.layout import fitting_widths
-
-    terminal = stream.isatty()
-    text = io.StringIO()
-    console = Console(
-        file=stream if terminal else text, width=None if terminal else _PLAIN_WIDTH, markup=False, highlight=False,
-        emoji=False,
-    )  # fmt: skip
-    cells = [[_for_eyes(value) for value in row] for row in grid.rows]
-    widths = fitting_widths(grid.columns, cells, console.width) if terminal else None
-    if terminal and widths is None:
-        _write_records(grid, cells, console)
-        return
-    table = Table(show_edge=False, pad_edge=False, box=box.SIMPLE_HEAD if _speaks_utf8(stream) else box.ASCII2)
-    table.title = Text(printable(grid.title)) if grid.title else None
-    table.title_justify = "left"
-    for number, column in enumerate(grid.columns):
-        numeric = bool(grid.rows) and all(isinstance(row[number], int | float | Measured) for row in grid.rows)
-        table.add_column(Text(column), justify="right" if numeric else "left", overflow="fold",
-                         width=widths[number] if widths else None)  # fmt: skip
-    for number, texts in enumerate(cells):
-        table.add_row(*(Text(text) for text in texts), style=grid.styles[number] if grid.styles else "")
-    console.print(table)
-    stream.writelines(line.rstrip() + "\n" for line in text.getvalue().splitlines())
-
-
-def _write_records(grid: Grid, cells: Sequence[Sequence[str]], console: "Console") -> None:
-    """Lines that the terminal folds, if it must: what is copied from them is whole."""
-    from rich.text import Text
-
-    from alphanest_db.cli.layout import records
-
-    if grid.title:
-        console.print(Text(printable(grid.title), style="table.title"), soft_wrap=True)
-    for number, lines in enumerate(records(grid.columns, cells)):
-        if number and len(lines) > 1:
-            console.print()
-        for line in lines:
-            console.print(Text(line, style=grid.styles[number] if grid.styles else ""), soft_wrap=True)
-
-
-def _for_eyes(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S %Z").strip()
-    if isinstance(value, Measured):
-        return value.text
-    return printable(f"{value.mark} {value.word}" if isinstance(value, Marked) else _cell(value))
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, tuple | list):
-        return ", ".join(_cell(item) for item in value)
-    return str(value)
 
 
 def _plain(value: Any) -> Any:
@@ -361,10 +246,6 @@ def _plain(value: Any) -> Any:
 def _coloured(text: str, style: str, stream: TextIO) -> str:
     wanted = style and stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return f"\x1b[{style}m{text}\x1b[0m" if wanted else text
-
-
-def _speaks_utf8(stream: TextIO) -> bool:
-    return (stream.encoding or "").lower().replace("-", "") == "utf8"
 
 
 def _terminal_width() -> int:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from alphanest_db.cli.grids import Grid
 from alphanest_db.cli.output import Output
-from alphanest_db.cli.render import Grid, show, show_stream
+from alphanest_db.cli.render import show, show_stream
 
 
 @dataclass(frozen=True)

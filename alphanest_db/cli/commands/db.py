@@ -15,6 +15,7 @@ from alphanest_db.cli.commands import db_drift, db_models, db_plan, db_record, d
 from alphanest_db.cli.commands.db_record import show_source
 from alphanest_db.cli.confirmation import confirm_destroying
 from alphanest_db.cli.exit_codes import ExitCode
+from alphanest_db.cli.grids import Lines
 from alphanest_db.cli.options import (
     AbortOption,
     ConfirmOption,
@@ -36,7 +37,7 @@ from alphanest_db.cli.options import (
     no_option,
 )
 from alphanest_db.cli.output import Output
-from alphanest_db.cli.render import Lines, StatusLine, say, show, show_script
+from alphanest_db.cli.render import StatusLine, say, show, show_script
 from alphanest_db.cli.state import state_of
 from alphanest_db.confirmation import Confirmation
 

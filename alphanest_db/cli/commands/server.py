@@ -5,9 +5,10 @@ from typing import Annotated
 import typer
 
 from alphanest_db.cli.exit_codes import ExitCode
+from alphanest_db.cli.grids import Lines
 from alphanest_db.cli.options import LocalCommand, OutputOption, command_group, examples
 from alphanest_db.cli.output import Output
-from alphanest_db.cli.render import Lines, say, show
+from alphanest_db.cli.render import say, show
 from alphanest_db.cli.state import state_of
 
 app = command_group("The embedded PostgreSQL server.")

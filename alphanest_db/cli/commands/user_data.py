@@ -8,6 +8,7 @@ import typer
 
 from alphanest_db.cli.confirmation import confirm_destroying
 from alphanest_db.cli.exit_codes import ExitCode
+from alphanest_db.cli.grids import Lines
 from alphanest_db.cli.options import (
     ConfirmOption,
     DatabaseCommand,
@@ -19,7 +20,7 @@ from alphanest_db.cli.options import (
     examples,
 )
 from alphanest_db.cli.output import Output
-from alphanest_db.cli.render import Lines, StatusLine, show, show_json_lines
+from alphanest_db.cli.render import StatusLine, show, show_json_lines
 from alphanest_db.cli.state import state_of
 from alphanest_db.confirmation import Confirmation
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from alphanest_db.cli.render import Grid, Lines, Marked, Measured, View
+from alphanest_db.cli.grids import Grid, Lines, Marked, Measured, View
 from alphanest_db.units import human_bytes, human_seconds, plural
 
 if TYPE_CHECKING:

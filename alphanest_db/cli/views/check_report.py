@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, assert_never
 
+from alphanest_db.cli.grids import Grid, Lines, View
 from alphanest_db.cli.json_stream import Stream
 from alphanest_db.cli.output import CheckOutput, Output
-from alphanest_db.cli.render import Grid, Lines, View, show, show_document, show_stream, show_text
+from alphanest_db.cli.render import show, show_document, show_stream, show_text
 from alphanest_db.units import human_seconds, plural
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from alphanest_db.cli.render import Grid, Lines, Marked, View
+from alphanest_db.cli.grids import Grid, Lines, Marked, View
 from alphanest_db.units import human_seconds, plural
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from alphanest_db.cli.render import Lines, View
+from alphanest_db.cli.grids import Lines, View
 from alphanest_db.cli.views.db import run_view
 from alphanest_db.cli.views.seed import users_view
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from alphanest_db.cli.grids import Grid, Lines, View
 from alphanest_db.cli.json_stream import Stream
 from alphanest_db.cli.output import Output
-from alphanest_db.cli.render import Grid, Lines, View, show, show_document, show_stream
+from alphanest_db.cli.render import show, show_document, show_stream
 from alphanest_db.cli.views.check_report import finding_document, place_of_finding
 from alphanest_db.units import plural
 

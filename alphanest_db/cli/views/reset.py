@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from alphanest_db.cli.render import Grid, Lines, Measured, View
+from alphanest_db.cli.grids import Grid, Lines, Measured, View
 from alphanest_db.cli.views.seed import users_view
 from alphanest_db.cli.views.seed_synthetic import run_view
 from alphanest_db.units import human_bytes, human_seconds, plural

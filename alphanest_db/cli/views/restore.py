@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from alphanest_db.cli.render import Grid, Lines, View
+from alphanest_db.cli.grids import Grid, Lines, View
 from alphanest_db.units import human_bytes, human_seconds, plural
 
 if TYPE_CHECKING:

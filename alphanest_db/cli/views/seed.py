@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from alphanest_db.cli.render import Grid, Lines, View
+from alphanest_db.cli.grids import Grid, Lines, View
 from alphanest_db.units import plural
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from alphanest_db.cli.render import Grid, Lines, Marked, View
+from alphanest_db.cli.grids import Grid, Lines, Marked, View
 from alphanest_db.cli.views.seed import user_lines
 from alphanest_db.units import plural
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from alphanest_db.cli.render import Grid, Lines, View
+from alphanest_db.cli.grids import Grid, Lines, View
 from alphanest_db.units import plural
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from alphanest_db.cli.render import Grid, Lines, Marked, View
+from alphanest_db.cli.grids import Grid, Lines, Marked, View
 from alphanest_db.cli.views.restore import violations_view
 from alphanest_db.units import human_seconds
 
