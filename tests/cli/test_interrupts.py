@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,14 @@ def upgrade():
 """
 IN_TRANSACTION = 'op.execute("{sql}")'
 IN_AUTOCOMMIT = f"with op.get_context().autocommit_block():\n        {IN_TRANSACTION}"
+
+
+@pytest.fixture(autouse=True)
+def _hang_ups_are_heard() -> Iterator[None]:
+    """Whoever runs the tests under nohup does not mean the program."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def interrupted(process: "subprocess.Popen[str]", number: int = signal.SIGINT) -> int:
