@@ -48,21 +48,8 @@ def item_rows(world: World, users: Ints) -> Iterator[bytes]:
         _changes_of_hands(items), strict=True,
     )  # fmt: skip
     for (
-        maker,
-        number,
-        owner,
-        rarity,
-        cents,
-        views,
-        favorites,
-        is_featured,
-        look,
-        told,
-        edition,
-        made,
-        sold,
-        changes,
-    ) in columns:
+        maker, number, owner, rarity, cents, views, favorites, is_featured, look, told, edition, made, sold, changes,
+    ) in columns:  # fmt: skip
         maker_id = user_ids[maker]
         id_ = f"nft_{maker_id}_{number}"
         _emoji, thing, collection = _THINGS[told % len(_THINGS)]

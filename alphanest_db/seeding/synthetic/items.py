@@ -75,7 +75,7 @@ def items_of(world: World, users: Ints) -> Items:
     cents = _LOWEST_CENTS[rarities] + (_CENTS_MORE[rarities] * skewed * skewed * skewed).astype(np.int64)
     hops = _hops(world, places, makers, made, joined, weights)
     is_sold = hops[0].is_there & (field(lots, 32, 16) % 100 < _SOLD)
-    asked = 75 + field(lots, 48, 6) // 2  # of a hundred: what was paid then, of what is asked for now
+    asked = 75 + field(lots, 48, 6) // 2  # what was paid then, in hundredths of the price that is asked today
     views = (_ATTENTION[rarities] * (1.0 / (shares(world.draws.bits("views", places)) + 0.01))).astype(np.int64)
     favorites = views * field(lots, 54, 5) // 200
     return Items(
