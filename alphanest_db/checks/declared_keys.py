@@ -4,20 +4,18 @@ from collections.abc import Iterator
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
-from alphanest_db.checks.links import OWN_SCHEMA, PLATFORM_LINKS, PlatformLink
+from alphanest_db.checks.links import OWN_SCHEMA, PLATFORM_LINKS, PlatformLink, platform_link
 from alphanest_db.checks.tables import Tables
 from alphanest_db.database.foreign_keys import ForeignKey, KeyColumn, read_foreign_keys
 
 
 def declared_keys(connection: Connection, tables: Tables) -> Iterator[ForeignKey]:
     """All of them, as the check on orphans takes them; reads the catalog only."""
-    missing = {(link.table, link.column): link for link in PLATFORM_LINKS}
-    for key in read_foreign_keys(connection):
-        if key.schema != OWN_SCHEMA:
-            missing.pop((_shown(tables, key.schema, key.table), key.columns[0].name), None)
-            yield key
-    for link in missing.values():
-        if link.table in tables and link.target in tables:
+    keys = [key for key in read_foreign_keys(connection) if key.schema != OWN_SCHEMA]
+    present = {platform_link(tables, key) for key in keys}
+    yield from keys
+    for link in PLATFORM_LINKS:
+        if link not in present and link.table in tables and link.target in tables:
             yield as_declared(tables, link)
 
 
@@ -30,7 +28,3 @@ def as_declared(tables: Tables, link: PlatformLink) -> ForeignKey:
         references_partitioned=target.is_partitioned, is_temporal=False, definition="",
         columns=(KeyColumn(link.column, "id", ("pg_catalog", "="), None),), primary_key=own.primary_key,
     )  # fmt: skip
-
-
-def _shown(tables: Tables, schema: str, table: str) -> str:
-    return next((t.shown for t in tables.values() if (t.schema, t.name) == (schema, table)), "")

@@ -8,6 +8,7 @@ from psycopg2 import sql
 from alphanest_db.checks.ground import Ground
 from alphanest_db.checks.items import ORPHANS
 from alphanest_db.checks.rows import DELETE, Join, Link, Lookup, RowRule
+from alphanest_db.checks.tables import Tables
 from alphanest_db.database.foreign_keys import ForeignKey, KeyColumn, read_foreign_keys
 from alphanest_db.database.identifiers import literal, name, statement
 
@@ -34,17 +35,44 @@ PLATFORM_LINKS = (
 
 
 def orphan_rules(ground: Ground) -> Iterator[RowRule]:
-    """A rule for every foreign key, whatever PostgreSQL says of it, and for those of the platform that are missing."""
-    keys = [key for key in read_foreign_keys(ground.connection) if key.schema != OWN_SCHEMA]
-    missing = {(link.table, link.column): link for link in PLATFORM_LINKS}
-    for number, key in enumerate(keys):
-        link = missing.pop((shown_name(ground, key.schema, key.table), key.columns[0].name), None)
-        if link and _is_plain(ground, key, link):
+    """A rule for every foreign key, whatever PostgreSQL says of it, and for those of the platform that are missing.
+
+    Keys that say the same have the same orphans, which count once.
+    """
+    missing = list(PLATFORM_LINKS)
+    for number, key in enumerate(distinct_keys(read_foreign_keys(ground.connection))):
+        link = platform_link(ground.tables, key)
+        if link:
+            missing.remove(link)
+        if link and _compares_plainly(key.columns[0]):
             yield link_rule(link.table, link.column, link.target)
         else:
             yield _general_rule(ground, key, f"key{number}")
-    for link in missing.values():
+    for link in missing:
         yield link_rule(link.table, link.column, link.target)
+
+
+def distinct_keys(keys: Iterable[ForeignKey]) -> list[ForeignKey]:
+    """The keys without alphanest's own, and of those that say the same, the first by name."""
+    first: dict[tuple[object, ...], ForeignKey] = {}
+    for key in keys:
+        match = key.match if len(key.columns) > 1 else ""
+        target = (key.referenced_schema, key.referenced_table)
+        first.setdefault((key.schema, key.table, target, frozenset(key.columns), match, key.is_temporal), key)
+    return [key for key in first.values() if key.schema != OWN_SCHEMA]
+
+
+def platform_link(tables: Tables, key: ForeignKey) -> PlatformLink | None:
+    """The link of the platform that the key guards, if it is one."""
+    [column, *more] = key.columns
+    if more or column.referenced != "id":
+        return None
+    ends = (
+        _shown(tables, key.schema, key.table),
+        column.name,
+        _shown(tables, key.referenced_schema, key.referenced_table),
+    )
+    return next((link for link in PLATFORM_LINKS if (link.table, link.column, link.target) == ends), None)
 
 
 def link_rule(table: str, column: str, target: str) -> RowRule:
@@ -64,17 +92,15 @@ def link_rule(table: str, column: str, target: str) -> RowRule:
 
 def shown_name(ground: Ground, schema: str, table: str) -> str:
     """A table as PostgreSQL writes it."""
-    return next((t.shown for t in ground.tables.values() if (t.schema, t.name) == (schema, table)), f"{schema}.{table}")
+    return _shown(ground.tables, schema, table)
 
 
-def _is_plain(ground: Ground, key: ForeignKey, link: PlatformLink) -> bool:
-    """True for the platform's key as it should be: it is asked in the platform's words, so that others share its look-up."""
-    [column, *more] = key.columns
-    target = shown_name(ground, key.referenced_schema, key.referenced_table)
-    return not more and _compares_plainly(column) and (column.referenced, target) == ("id", link.target)
+def _shown(tables: Tables, schema: str, table: str) -> str:
+    return next((t.shown for t in tables.values() if (t.schema, t.name) == (schema, table)), f"{schema}.{table}")
 
 
 def _compares_plainly(column: KeyColumn) -> bool:
+    """True where the key is asked in the platform's words, so that others share its look-up."""
     return column.operator == ("pg_catalog", "=") and not column.collation
 
 

@@ -23,6 +23,7 @@ class Table:
     name: str
     shown: str
     is_partitioned: bool
+    is_partition: bool
     is_readable: bool
     pages: int
     rows: float

@@ -1,9 +1,11 @@
--- Tables of this database as they are read from: partitioned ones as a whole, without those of extensions and of alphanest itself.
+-- Tables of this database as they are read from: partitioned ones as a whole, and those partitions that have foreign keys of their
+-- own; without those of extensions and of alphanest itself.
 SELECT c.oid::bigint,
        n.nspname,
        c.relname,
        c.oid::pg_catalog.regclass::text AS shown,
        c.relkind = 'p' AS is_partitioned,
+       c.relispartition AS is_partition,
        pg_catalog.has_table_privilege(c.oid, 'SELECT') OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT') AS is_readable,
        coalesce(size.pages, 0)::bigint,
        coalesce(size.rows, -1)::double precision,
@@ -46,7 +48,9 @@ CROSS JOIN LATERAL (
        OR (c.relkind = 'p' AND leaf.oid IN (SELECT p.relid FROM pg_catalog.pg_partition_tree(c.oid) AS p WHERE p.isleaf))
 ) AS size
 WHERE c.relkind IN ('r', 'p')
-  AND NOT c.relispartition
+  AND (NOT c.relispartition OR EXISTS (
+      SELECT FROM pg_catalog.pg_constraint AS k WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conparentid = 0
+  ))
   AND c.relpersistence <> 't'
   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'alphanest_admin')
   AND n.nspname !~ '^pg_toast'

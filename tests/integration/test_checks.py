@@ -249,6 +249,20 @@ def test_doubles_in_what_is_referred_to_do_not_multiply(rows: Target) -> None:
     assert found(of) == {"creator-links": 1, "missing-foreign-keys": 4, "tables-without-primary-key": 1}
 
 
+def test_keys_of_a_partition_alone_and_to_the_wrong_table_are_looked_at(rows: Target) -> None:
+    execute(
+        rows, "ALTER TABLE parts_1 ADD FOREIGN KEY (id) REFERENCES reports; ALTER TABLE trades DROP CONSTRAINT"
+        " trades_user_id_fkey, ADD FOREIGN KEY (user_id) REFERENCES subscriptions (id) NOT VALID",
+        "SET session_replication_role = replica; INSERT INTO parts_1 VALUES (7, '2026-02-01', 'u01');"
+        " UPDATE trades SET user_id = 's01'; UPDATE trades SET user_id = 'u02' WHERE id = 't02'",
+    )  # fmt: skip
+
+    of = results(rows, "orphans", "tables-without-primary-key", options=Options(samples=50))
+
+    assert found(of) == {"orphans": 1 + 39 + 1}
+    assert {finding.table for finding in of["orphans"].samples} == {"parts_1", "trades"}
+
+
 @pytest.mark.parametrize("installation", installations(), ids=lambda item: f"PostgreSQL {item.version}")
 def test_every_version_finds_all(installation: Installation, worker_folder: Path) -> None:
     scenes = [scene for scene in SCENES if installation.version >= 17 or scene.check != NOT_BEFORE_17]

@@ -3,8 +3,10 @@
 from alphanest_db.checks.model import Check, Level
 from alphanest_db.checks.rows import RowRule
 
-# Something, one @, and a domain of two labels or more; no spaces, no control characters. Whether it exists only a letter tells.
-_FORM = r"^[^@[:space:][:cntrl:]]+@([^@.[:space:][:cntrl:]]+\.)+[^@.[:space:][:cntrl:]]+$"
+# Something, one @, and a domain of two labels or more, or an address of the internet in brackets; no spaces, no control
+# characters, and none that end an address in a letter's head unless they are quoted. Whether it exists only a letter tells.
+_PART = r"[^]@.[:space:][:cntrl:]<>(),;:[\\]+"
+_FORM = rf'^("[^"@[:space:][:cntrl:]]+"|({_PART}|\.)+)@(({_PART}\.)+{_PART}|\[[0-9a-fA-F.:IPv]+\])$'
 
 CHECK = Check(
     name="email-form",
@@ -12,7 +14,7 @@ CHECK = Check(
     tags=("integrity", "values"),
     level=Level.warning,
     why="No letter reaches such an address: no bill, no new password. Only what cannot be an address at all is reported:"
-    " no @ or two, a space, a domain without a dot.",
+    " no @ or two, a space, a domain without a dot, brackets, a comma or a colon.",
     remedy="Ask the user for the right one.",
     rows=(RowRule("users", f"t.email !~ '{_FORM}'", "format('email is %L', t.email)"),),
 )

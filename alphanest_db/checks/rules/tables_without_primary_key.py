@@ -9,7 +9,7 @@ from alphanest_db.database.identifiers import statement
 
 def _look(ground: Ground) -> Iterator[Finding]:
     for table in ground.tables.values():
-        if not table.primary_key:
+        if not table.primary_key and not table.is_partition:
             add = statement(
                 "ALTER TABLE {} ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;", table.quoted
             )
