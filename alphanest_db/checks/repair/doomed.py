@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from psycopg2 import sql
 
+from alphanest_db.checks.links import distinct_keys
 from alphanest_db.checks.repair.work import Work
 from alphanest_db.database.foreign_keys import ForeignKey, equality, referenced_rows, rows_of, violation
 from alphanest_db.database.identifiers import literal, name, statement
@@ -30,10 +31,15 @@ _FORGET_KNOWN = """
 DELETE FROM {doomed} AS d WHERE d._round = {round}
 AND EXISTS (SELECT FROM {doomed} AS e WHERE e._table = d._table AND e._place = d._place AND e._round < {round})
 """
-# Somebody may have put in what was missing while we waited for the lock.
+# Somebody may have put in what was missing while we waited for the lock. Asked for what is still wrong, the planner goes to the
+# rows; asked for what is not, it would look all of the table over.
 _LOOK_AGAIN = """
-DELETE FROM {doomed} AS d WHERE d._link = {link}
-AND NOT EXISTS (SELECT FROM {source} AS t WHERE t.tableoid = d._table AND t.ctid = d._place AND ({condition}))
+DELETE FROM {doomed} AS d USING (
+    SELECT _table, _place FROM {doomed} WHERE _link = {link}
+    EXCEPT
+    SELECT t.tableoid, t.ctid FROM {doomed} AS k JOIN {source} AS t ON t.tableoid = k._table AND t.ctid = k._place
+    WHERE k._link = {link} AND ({condition})
+) AS mended WHERE d._link = {link} AND d._table = mended._table AND d._place = mended._place
 """
 _REFERS = """
 EXISTS (
@@ -48,6 +54,7 @@ GROUP BY d._table, d._place
 """
 _NULLED = "SELECT t.tableoid AS _table, t.ctid AS _place, {nulls} FROM {source} AS t WHERE {refers} AND {not_yet}"
 _SUMS = "SELECT d._of, count(*) FROM {doomed} AS d GROUP BY 1"
+_NEW = "SELECT d._of, count(*) FROM {doomed} AS d WHERE d._round >= {round} GROUP BY 1"
 
 
 class Doomed:
@@ -63,7 +70,7 @@ class Doomed:
 
     def add_orphans(self) -> None:
         """The rows that violate a foreign key; those that somebody lives with are spared."""
-        for number, link in enumerate(self._links):
+        for number, link in enumerate(distinct_keys(self._links)):
             condition = violation(link, "t")
             counts = self._work.counts(self._check, self._shape(link.schema, link.table))
             if self._add(link, condition, _what_is_missing(link), number, counts):
@@ -72,14 +79,13 @@ class Doomed:
     def add_what_refers_to_them(self) -> None:
         """Rows that the database would delete with them, or that would keep them from going; and so on."""
         for round_ in itertools.count():
-            added = sum(self._add_children(link, round_) for link in self._links if not self._lets_go(link))
+            added = sum(self._add_children(link, round_) for link in self._links_to_new(round_))
             if added == self._execute(_FORGET_KNOWN, round=literal(round_ + 1)):
                 return
 
     def chosen(self) -> list[Chosen]:
         """The rows by table, those tables first that refer to others."""
-        counts = {self._by_number(of): count for of, count in self._fetch(_SUMS)}
-        tables = _referring_first([shape for shape in counts if counts[shape]], self._links)
+        tables = _referring_first(list(self._counted(_SUMS)), self._links)
         return [
             Chosen(shape, statement(_CHOSEN, doomed=self._table, of=literal(self._number(shape))), with_note=True)
             for shape in tables
@@ -93,6 +99,15 @@ class Doomed:
                 nulls = sql.SQL(", ").join(statement("{} AS {}", column.null, name(column.name)) for column in columns)
                 query = self._statement(_NULLED, nulls=nulls, source=rows_of(link), refers=self._refers(link, 0))
                 self._work.recording.update(Chosen(shape, query), [column.name for column in columns], self._check)
+
+    def _links_to_new(self, round_: int) -> list[ForeignKey]:
+        """The keys that refer to a table of which rows were added in that round; what refers to no such row is not read."""
+        new = {(shape.schema, shape.table) for shape in self._counted(_NEW, round=literal(round_))}
+        return [
+            link
+            for link in self._links
+            if (link.referenced_schema, link.referenced_table) in new and not self._lets_go(link)
+        ]
 
     def _add_children(self, link: ForeignKey, round_: int) -> int:
         target = f"refers to a row of {link.referenced_table} that goes"
@@ -148,10 +163,10 @@ class Doomed:
             cursor.execute(self._statement(text, **parts))
             return int(cursor.rowcount)
 
-    def _fetch(self, text: str) -> list[tuple[int, int]]:
+    def _counted(self, text: str, **parts: sql.Composable) -> dict[Shape, int]:
         with self._work.connection.cursor() as cursor:
-            cursor.execute(self._statement(text))
-            return list(cursor.fetchall())
+            cursor.execute(self._statement(text, **parts))
+            return {self._by_number(of): count for of, count in cursor}
 
 
 def _referring_first(shapes: Sequence[Shape], links: Iterable[ForeignKey]) -> list[Shape]:

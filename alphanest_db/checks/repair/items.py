@@ -2,7 +2,7 @@
 
 from psycopg2 import sql
 
-from alphanest_db.checks.repair.work import Work, choose
+from alphanest_db.checks.repair.work import Work, lock
 from alphanest_db.database.identifiers import name, statement
 
 # Almost every item is in a booth of its owner's; the rest is looked at more closely.
@@ -35,9 +35,9 @@ def move_items(work: Work) -> None:
     shape = work.find_shape("nft_items", "owner_id", "booth_id")
     if parts is None or shape is None:
         return
+    locked = lock(work, shape, statement(f"{MISPLACED} AND {_OF_A_USER}", item=name("t"), **parts))
     for check, wrong in _WRONG.items():
-        if work.wants(check):
-            misplaced = statement(" AND ".join((MISPLACED, _OF_A_USER, wrong, _HAS_HOME)), item=name("t"), **parts)
-            chosen = choose(work, check, shape, misplaced, values={"booth_id": statement(_HOME, **parts)})
-            if chosen:
-                work.recording.update(chosen, ["booth_id"], check)
+        if locked and work.wants(check):
+            condition = statement(" AND ".join((MISPLACED, _OF_A_USER, wrong, _HAS_HOME)), item=name("t"), **parts)
+            chosen = locked.choose(work, check, condition, values={"booth_id": statement(_HOME, **parts)})
+            work.recording.update(chosen, ["booth_id"], check)

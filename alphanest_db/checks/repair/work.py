@@ -16,12 +16,12 @@ from alphanest_db.journal.writing import Chosen, Recording
 
 # Whoever has changed one of the rows meanwhile is waited for; the second look, under the lock, sees what they did.
 _LOCK = """
-CREATE TEMPORARY TABLE {chosen} ON COMMIT DROP AS
-SELECT t.tableoid AS _table, t.ctid AS _place FROM {source} AS t {joins} WHERE ({condition}) AND {counts} FOR UPDATE OF t
+CREATE TEMPORARY TABLE {locked} ON COMMIT DROP AS
+SELECT t.tableoid AS _table, t.ctid AS _place FROM {source} AS t {joins} WHERE ({condition}) FOR UPDATE OF t
 """
 _LOOK_AGAIN = """
 SELECT t.tableoid AS _table, t.ctid AS _place {values}
-FROM {source} AS t JOIN {chosen} AS k ON t.tableoid = k._table AND t.ctid = k._place {joins} WHERE ({condition})
+FROM {source} AS t JOIN {locked} AS k ON t.tableoid = k._table AND t.ctid = k._place {joins} WHERE ({condition}) AND {counts}
 """
 
 
@@ -68,17 +68,43 @@ class Work:
         return statement("NOT {} LIKE ANY (ARRAY[{}])", key, sql.SQL(", ").join(map(literal, patterns)))
 
 
+@dataclass(frozen=True)
+class Locked:
+    """Rows of a table that nobody else can change until the end of the transaction; `table` says where they are."""
+
+    shape: Shape
+    table: sql.Composable
+
+    def choose(
+        self, work: Work, check: str, condition: sql.Composable, *,
+        values: Mapping[str, sql.Composable] | None = None, joins: sql.Composable | None = None,
+    ) -> Chosen:  # fmt: skip
+        """Those of the rows `t` that meet the condition now, each with new values."""
+        named = [statement(", {} AS {}", value, name(column)) for column, value in (values or {}).items()]
+        again = statement(
+            _LOOK_AGAIN, source=self.shape.source, locked=self.table, joins=joins or sql.SQL(""), condition=condition,
+            values=sql.SQL("").join(named), counts=work.counts(check, self.shape),
+        )  # fmt: skip
+        return Chosen(self.shape, again)
+
+
+def lock(work: Work, shape: Shape, condition: sql.Composable, *, joins: sql.Composable | None = None) -> Locked | None:
+    """The rows `t` that meet the condition, locked; None where there are none."""
+    locked = work.new_name()
+    parts = {"locked": locked, "source": shape.source, "joins": joins or sql.SQL(""), "condition": condition}
+    with work.connection.cursor() as cursor:
+        cursor.execute(statement(_LOCK, **parts))
+        if cursor.rowcount == 0:
+            return None
+        cursor.execute(statement("ANALYZE {}", locked))
+    return Locked(shape, locked)
+
+
 def choose(
     work: Work, check: str, shape: Shape, condition: sql.Composable, *,
     values: Mapping[str, sql.Composable] | None = None, joins: sql.Composable | None = None,
 ) -> Chosen | None:  # fmt: skip
     """The rows `t` that meet the condition, locked and looked at again, each with new values; None where there are none."""
-    chosen = work.new_name()
-    parts = {"chosen": chosen, "source": shape.source, "joins": joins or sql.SQL(""), "condition": condition}
-    with work.connection.cursor() as cursor:
-        cursor.execute(statement(_LOCK, counts=work.counts(check, shape), **parts))
-        if cursor.rowcount == 0:
-            return None
-        cursor.execute(statement("ANALYZE {}", chosen))
-    named = [statement(", {} AS {}", value, name(column)) for column, value in (values or {}).items()]
-    return Chosen(shape, statement(_LOOK_AGAIN, values=sql.SQL("").join(named), **parts))
+    counted = statement("({}) AND {}", condition, work.counts(check, shape))
+    locked = lock(work, shape, counted, joins=joins)
+    return locked.choose(work, check, condition, values=values, joins=joins) if locked else None
