@@ -175,6 +175,26 @@ def test_null_is_put_only_where_the_column_takes_it(database: Target, on: On) ->
     assert column(database, "SELECT user_id FROM parts WHERE id = 1") == [None]
 
 
+def test_row_with_several_defects_comes_back(database: Target, on: On) -> None:
+    """Mended step by step, it is an orphan to the first step alone."""
+    orderly(database)
+    execute(
+        database, "ALTER TABLE nft_items DROP CONSTRAINT ck_nft_items_rarity",
+        "CREATE TABLE twice (id integer PRIMARY KEY, a integer REFERENCES reports, b integer REFERENCES reports)",
+        BREAK + "INSERT INTO twice VALUES (1, 98, 99);"
+        " UPDATE nft_items SET booth_id = 'ghost', rarity = 'RARE' WHERE id = 'i01a'",
+    )  # fmt: skip
+    before = contents(database)
+
+    done = repaired(on, database, "--orphans", "null", "--skip", "structure")
+
+    steps = {("orphans", "update", "twice", 1), ("items-without-booth", "update", "nft_items", 1)}
+    assert sums(done) == {*steps, ("unknown-rarity", "update", "nft_items", 1)}
+    told = on(database)("check", "undo", str(done["run"]), "--yes")
+    assert told.code == 0, told.err
+    assert contents(database) == before
+
+
 def test_delete_keeps_no_copy_beside_the_journal(database: Target, on: On) -> None:
     orderly(database, "UPDATE trades SET user_id = 'ghost' WHERE id = 't01'")
     before = contents(database)
