@@ -39,6 +39,8 @@ def translate(error: psycopg2.Error) -> AlphanestError | None:
             )
         case errorcodes.READ_ONLY_SQL_TRANSACTION:
             return Refused(f"this server only reads: {said}", "Is it a replica? Use the primary's address.")
+        case errorcodes.RAISE_EXCEPTION | errorcodes.TRIGGERED_DATA_CHANGE_VIOLATION:
+            return Refused(f"a trigger of the database refused: {said}", "Nothing was changed; look at what it guards.")
         case code if code in _LOST or (code is None and isinstance(error, _BROKEN)):
             return DatabaseUnreachable("", UnreachableReason.other, f"the connection was lost: {said}", "Try again.")
     return None

@@ -107,6 +107,26 @@ def test_quarantine_keeps_the_row_with_run_reason_and_time(database: Target, on:
     ]
 
 
+def test_what_a_trigger_or_a_rule_of_others_refuses_is_said_and_nothing_is_changed(database: Target, on: On) -> None:
+    orderly(
+        database, "UPDATE trades SET user_id = 'ghost' WHERE id = 't01'", "DELETE FROM subscriptions WHERE id = 's01'"
+    )
+    guard = "CREATE FUNCTION guard() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''trades stay''; END'"
+    execute(database, guard, "CREATE TRIGGER guard BEFORE DELETE ON trades FOR EACH ROW EXECUTE FUNCTION guard()")
+    before = contents(database)
+
+    done = repair(on, database, "--yes")
+
+    assert (done.code, "a trigger of the database refused: trades stay" in done.err) == (3, True), done.err
+    execute(database, "ALTER TABLE subscriptions ADD COLUMN paid_by text NOT NULL DEFAULT 'x'")
+    execute(database, "ALTER TABLE subscriptions ALTER COLUMN paid_by DROP DEFAULT")
+    done = repair(on, database, "--yes")
+    assert done.code == 3
+    assert "users without subscription or booth cannot be repaired: null value in column" in done.err
+    execute(database, "ALTER TABLE subscriptions DROP COLUMN paid_by")
+    assert contents(database) == before
+
+
 WAITING = (
     "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'alphanest repair' AND wait_event_type = 'Lock'"
     " AND datname = current_database()"

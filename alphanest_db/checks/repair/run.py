@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.checks.ground import Platform, read_ground
@@ -31,7 +32,9 @@ from alphanest_db.checks.repair.session import look_options, one_repairer, one_t
 from alphanest_db.checks.repair.values import correct_values
 from alphanest_db.checks.repair.work import Work
 from alphanest_db.checks.runner import look, run_checks
+from alphanest_db.database.failures import primary_message
 from alphanest_db.database.target import Target
+from alphanest_db.errors import Refused
 from alphanest_db.journal.model import Action, Run, Step
 from alphanest_db.journal.reading import get_run, read_changes
 from alphanest_db.journal.shape import read_shape
@@ -101,7 +104,13 @@ def _carry_out(connection: Connection, repair: Repair, progress: Progress) -> Ru
     )
     for title, step in _STEPS:
         progress(f"repairing: {title}")
-        step(work)
+        try:
+            step(work)
+        except psycopg2.IntegrityError as error:
+            raise Refused(
+                f"{title} cannot be repaired: {primary_message(error)}",
+                "Nothing was changed. Make way for it, or leave the check out with --skip.",
+            ) from error
     return get_run(connection, recording.id, KIND)
 
 
