@@ -24,6 +24,7 @@ from alphanest_db.schema.location import migrations_folder
 from alphanest_db.schema.runs import upgrade
 from alphanest_db.settings import DatabaseUrl
 from tests.forking import run
+from tests.left_overs import Watcher
 from tests.servers import TEST_SERVER, Installation, execute, installations, running_server
 
 # A test is no clock: on a busy machine, every example may take its time.
@@ -37,6 +38,21 @@ FIXTURES = Path(__file__).parent / "fixtures"
 TEMPLATE = "alphanest_template"
 # What would steer the commands under test away from the test's own database.
 _STEERING = ("DATABASE_URL", "CI", "NO_COLOR", "COLUMNS", "PYTHONUNBUFFERED")
+
+
+_watcher = pytest.StashKey[Watcher]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The session has a folder for its files; its workers, if there are any, share it."""
+    if not hasattr(config, "workerinput"):
+        config.stash[_watcher] = Watcher()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Nothing of the session stays."""
+    if _watcher in config.stash:
+        config.stash[_watcher].end()
 
 
 @dataclass(frozen=True)
@@ -189,7 +205,10 @@ def absent_database(server: Target) -> Iterator[Target]:
 def new_database(server: Target, template: str) -> Iterator[Target]:
     """A copy of the template, dropped at the end."""
     target = server.with_database(f"test_{secrets.token_hex(6)}")
-    execute(server, f"CREATE DATABASE {target.database} TEMPLATE {template}")
+    with session(server) as connection, connection.cursor() as cursor:
+        # Copying files, and not pages through the log, takes half of the time where no file waits for a disk.
+        strategy = "STRATEGY file_copy" if connection.server_version >= 150000 else ""
+        cursor.execute(f"CREATE DATABASE {target.database} TEMPLATE {template} {strategy}")
     yield target
     execute(server, f"DROP DATABASE IF EXISTS {target.database} WITH (FORCE)")
 

@@ -24,6 +24,7 @@ from alphanest_db.database.embedded.layout import Layout, short_name_of
 from alphanest_db.database.embedded.server import start, stop
 from alphanest_db.database.target import Target
 from tests.conftest import ROOT, Cli, Result, clean_environment
+from tests.left_overs import watch_elsewhere
 from tests.servers import execute, fetch
 
 IS_ROOT = os.geteuid() == 0
@@ -44,6 +45,7 @@ class Home:
     def __init__(self, path: Path, folder: Path) -> None:
         self.path = path
         self.folder = folder
+        watch_elsewhere(*self._beside())
         self.cli = Cli(clean_environment() | ASKED_FOR | {"ALPHANEST_HOME": str(path)}, folder)
 
     def __call__(self, *arguments: str, **environ: str) -> Result:
@@ -113,12 +115,20 @@ class Home:
 
     def clear(self) -> None:
         """End what still runs, and remove what is not below the test's own folder."""
+        for server in self.servers():  # killed, it would leave its shared memory in /dev/shm
+            with contextlib.suppress(OSError):
+                os.kill(server, signal.SIGQUIT)
+        with contextlib.suppress(AssertionError):
+            wait_until(lambda: not self.processes(), seconds=2)
         for process in self.processes():
             with contextlib.suppress(psutil.Error):
                 process.kill()
         wait_until(lambda: not self.processes())
-        for path in (self.elsewhere.folder, Path("/tmp") / f"alphanest-{short_name_of(self.data.parent)}"):
+        for path in self._beside():
             shutil.rmtree(path, ignore_errors=True)
+
+    def _beside(self) -> Sequence[Path]:
+        return self.elsewhere.folder, Path("/tmp") / f"alphanest-{short_name_of(self.data.parent)}"
 
 
 @contextlib.contextmanager
@@ -151,7 +161,7 @@ def made_home(path: Path, folder: Path) -> Iterator[Home]:
 @functools.cache
 def _template() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="ae-"))
-    atexit.register(shutil.rmtree, folder)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     folder.chmod(0o755)
     home = Home(folder / "home", folder)
     home.started()

@@ -15,7 +15,13 @@ from alphanest_db.database.target import Target
 
 TEST_SERVER = "test server"
 # Tests may lose their data: nothing waits for the disk.
-_FAST = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\nmax_prepared_transactions = 5\n"
+_FAST = """
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+max_wal_size = 256MB
+max_prepared_transactions = 5
+"""
 
 
 @dataclass(frozen=True)
