@@ -26,10 +26,13 @@ KILLS = int(os.environ.get("KILLS", "100"))
 USERS = 2000
 COMMANDS = (
     ("reset", "--demo", "--yes"), ("reset", "--demo", "--drop-old", "--yes"), ("reset", "--empty", "--no-backup", "--yes"),
-    ("reset", "--empty", "--no-backup", "--drop-old", "--yes"),
+    ("reset", "--empty", "--no-backup", "--drop-old", "--yes"), ("reset", "--synthetic", "--yes"),
+    ("reset", "--synthetic", "--no-backup", "--drop-old", "--yes"),
 )  # fmt: skip
 _USUAL_SECONDS = 3.0
-_ROWS = {"--demo": (3, 3, 12, 3, 15), "--empty": (0, 0, 0, 0, 0)}
+_ROWS = {
+    "--demo": (3, 3, 12, 3, 15), "--empty": (0, 0, 0, 0, 0), "--synthetic": (1000, 1000, 30_000, 1000, 5000),
+}  # fmt: skip
 _TABLES = ("users", "subscriptions", "trades", "market_booths", "nft_items")
 _OLD = f"""
 INSERT INTO users (id, email, username, hashed_password)
@@ -96,7 +99,7 @@ def kill_resets(
     tally = ResetTally()
     while tally.kills < kills:
         command = chance.choice(COMMANDS)
-        expected = _ROWS["--demo" if "--demo" in command else "--empty"]
+        expected = _ROWS[command[1]]
         with client(scene.live, {USERS, expected[0]}, tally):
             kill(scene, command, chance, (seconds or {}).get(command, _USUAL_SECONDS), tally)
         words = " ".join(command)
