@@ -4,14 +4,16 @@ import csv
 import io
 import json
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.accounts.passwords import verify_password
+from alphanest_db.database.connect import session
 from alphanest_db.database.target import Target
 from alphanest_db.seeding.local_storage.model import FileState, ImportOptions, ImportReport, OnConflict, UnknownUsers
 from alphanest_db.seeding.local_storage.sources import find_sources
@@ -388,6 +390,71 @@ def in_process(target: Target, folder: Path, unknown: UnknownUsers, conflict: On
         target, load_settings({"ALPHANEST_BCRYPT_COST": "4"}, folder), find_sources([str(folder)]), options,
         now=datetime.now(UTC), standard_input=io.BytesIO(),
     )  # fmt: skip
+
+
+def one_by_one(target: Target, folder: Path, between: Mapping[int, Callable[[], None]]) -> list[str]:
+    """The names of the users after an import of the folder's files, while others do something when the nth is begun."""
+    sources, begun = find_sources([str(folder)]), 0
+    starts = {sum(source.size_bytes for source in sources[:n]): n for n in range(len(sources))}
+
+    def progress(_what: str, done: int, _all: int) -> None:
+        nonlocal begun
+        reached = max(n for start, n in starts.items() if start < done)
+        while begun <= reached:
+            between.get(begun, lambda: None)()
+            begun += 1
+
+    import_local_storage(
+        target, load_settings({}, folder), sources, ImportOptions(UnknownUsers.create, OnConflict.skip, True, False),
+        now=datetime.now(UTC), standard_input=io.BytesIO(), progress=progress,
+    )  # fmt: skip
+    return [str(name) for (name,) in fetch(target, "SELECT username FROM users ORDER BY id")]
+
+
+def test_names_that_others_give_take_or_commit_late_between_two_files_are_seen(
+    database: Target, tmp_path: Path
+) -> None:
+    insert = "INSERT INTO users (id, username, email, hashed_password) VALUES ('{0}', '{0}', '{0}@example.com', '!')"
+    execute(database, insert.format("Freed"))
+    names = ("One", "Two", "Three", "Carl", "Four", "Dora", "Five", "Freed", "freed")
+    for number, given in enumerate(names):
+        saved(tmp_path, export(user(number, username=given)), f"{number}.json")
+    with session(database) as late:
+        late.autocommit = False
+
+        def commit_late() -> None:
+            late.cursor().execute(insert.format("DORA"))
+
+        found = one_by_one(database, tmp_path, {
+            3: lambda: execute(database, insert.format("CARL")), 1: commit_late, 5: late.commit,
+            7: lambda: execute(database, "UPDATE users SET username = 'Gone' WHERE username = 'Freed'"),
+        })  # fmt: skip
+
+    assert sorted(found) == sorted(["CARL", "DORA", "Five", "Four", "Freed", "Gone", "One", "Three", "Two"])
+
+
+def test_thousands_of_users_are_not_read_again_for_each_file(database: Target, tmp_path: Path) -> None:
+    execute(
+        database,
+        "INSERT INTO users (id, username, email, hashed_password) "
+        "SELECT n, 'name' || n, n || '@example.com', '!' FROM generate_series(1, 20000) AS n",
+        "INSERT INTO market_booths (id, user_id) SELECT n, n FROM generate_series(1, 20000) AS n",
+        "ANALYZE",
+    )
+    for number in range(40):
+        saved(tmp_path, generated(number, seed=9), f"{number}.json")
+    with session(database) as connection:
+        before = statistics_of(connection)
+        in_process(database, tmp_path, UnknownUsers.create, OnConflict.skip)
+        assert statistics_of(connection) - before < 20 * 20000
+
+
+def statistics_of(connection: Connection) -> int:
+    """How many rows of users and booths scans of the whole tables have read."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute("SELECT sum(seq_tup_read) FROM pg_stat_user_tables WHERE relname IN ('users', 'market_booths')")
+        return int((cursor.fetchone() or (0,))[0])
 
 
 def test_generated_exports_come_in_whole_and_mutated_ones_never_by_half(

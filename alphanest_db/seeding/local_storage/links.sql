@@ -24,14 +24,14 @@ FROM (
 GROUP BY id;
 
 UPDATE import_booths AS given
-SET outcome = coalesce(absent.outcome, CASE WHEN %(unknown_users)s = 'fail' THEN 'rejected' ELSE 'skipped' END),
+SET outcome = coalesce(absent.outcome, CASE WHEN {unknown_users} = 'fail' THEN 'rejected' ELSE 'skipped' END),
     reason = CASE WHEN absent.id IS NULL THEN 'its user is unknown' ELSE 'its user did not come in' END,
     other = given.user_id, waits = true
 FROM import_booths AS same LEFT JOIN import_absent AS absent ON absent.id = same.user_id
 WHERE same.place = given.place AND given.target_id IS NULL;
 
 UPDATE import_items AS given
-SET outcome = coalesce(absent.outcome, CASE WHEN %(unknown_users)s = 'fail' THEN 'rejected' ELSE 'skipped' END),
+SET outcome = coalesce(absent.outcome, CASE WHEN {unknown_users} = 'fail' THEN 'rejected' ELSE 'skipped' END),
     reason = CASE WHEN given.owner IS NULL THEN 'its owner' ELSE 'its creator' END
              || CASE WHEN absent.id IS NULL THEN ' is unknown' ELSE ' did not come in' END,
     other = CASE WHEN given.owner IS NULL THEN given.owner_id ELSE given.creator_id END, waits = true

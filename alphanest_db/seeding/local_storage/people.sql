@@ -24,16 +24,16 @@ WITH names AS MATERIALIZED (
     WHERE given.outcome IS NULL
 ), held AS MATERIALIZED (
     SELECT names.place, names.field, users.id AS holder
-    FROM names JOIN users ON lower(users.username {fold}) = names.value WHERE names.field = 'username'
-    UNION ALL
-    SELECT names.place, names.field, users.id
-    FROM names JOIN users ON lower(users.email {fold}) = names.value WHERE names.field = 'email'
+    FROM names
+    JOIN import_names AS known ON known.value = names.value AND known.field = names.field
+    JOIN users ON users.id = known.user_id
+    WHERE names.value = CASE names.field WHEN 'username' THEN lower(users.username {fold}) ELSE lower(users.email {fold}) END
 ), ranked AS (
     SELECT names.*, own.place IS NOT NULL AS is_own,
            first_value(names.place) OVER (
                PARTITION BY names.field, names.value
                ORDER BY own.place IS NULL,
-                        CASE WHEN %(on_conflict)s = 'update' THEN -extract(epoch FROM names.known_at)
+                        CASE WHEN {on_conflict} = 'update' THEN -extract(epoch FROM names.known_at)
                              ELSE extract(epoch FROM names.known_at) END,
                         names.place < 0, names.place
            ) AS first
@@ -53,8 +53,8 @@ WITH names AS MATERIALIZED (
     FROM holders GROUP BY place
 )
 UPDATE import_users AS given
-SET outcome = CASE WHEN %(on_conflict)s = 'skip' THEN 'skipped'
-                   WHEN %(on_conflict)s = 'update' AND conflicts.holders = 1 THEN 'merged' ELSE 'rejected' END,
+SET outcome = CASE WHEN {on_conflict} = 'skip' THEN 'skipped'
+                   WHEN {on_conflict} = 'update' AND conflicts.holders = 1 THEN 'merged' ELSE 'rejected' END,
     reason = CASE WHEN conflicts.holders > 1 THEN 'two users or more have its ' ELSE 'another user has its ' END || conflicts.fields,
     other = conflicts.holder
 FROM conflicts

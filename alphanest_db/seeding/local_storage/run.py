@@ -47,11 +47,11 @@ def import_exports(
     InvalidInput where the files to be written to are there already.
     """
     make_tables(connection)
-    None if options.dry_run else connection.commit()
     with ExitStack() as stack:
         rejects = LineFile(options.rejects, stack)
         leftover = LineFile(options.rejects and leftover_path(options.rejects), stack)
         run = _Run(connection, options, accounts, rejects, leftover, Spool(stack), now, standard_input)
+        None if options.dry_run else connection.commit()
         for source, told in zip(sources, _progress_of(sources, progress), strict=True):
             run.take(source, told)
         run.finish()
@@ -133,7 +133,7 @@ class _Run:
                     if not isinstance(row, Rejected) and row.place in wanted:
                         self._staging.add(row)
                 self._staging.finish()
-                created = self._merging.merge_late(found.mapped)
+                created = self._merging.merge_late(found.mapped, are_few=self._staging.are_few)
                 self._tell(found, may_wait=False)
         except (UnreadableExport, psycopg2.IntegrityError, psycopg2.DataError):
             return False
@@ -165,10 +165,12 @@ class _Run:
             else:
                 self.accounts.settle()
                 self.connection.commit()
+            self._merging.file_ended(is_in=True)
         except BaseException:
             with contextlib.suppress(psycopg2.Error):  # the connection itself may be gone
                 self._do(_UNDO) if self.options.dry_run else self.connection.rollback()
             self.accounts.forget()
+            self._merging.file_ended(is_in=False)
             raise
 
     def _do(self, command: str) -> None:
@@ -197,7 +199,7 @@ class _Run:
             self._staging.refuse(row.user_id)
 
     def _merge(self, source: Source, found: FileSum) -> None:
-        found.created = self._merging.merge()
+        found.created = self._merging.merge(are_few=self._staging.are_few)
         self._tell(found, may_wait=source.can_be_read_again)
 
     def _tell(self, found: FileSum, *, may_wait: bool) -> None:

@@ -22,9 +22,10 @@ _ALL = (
 )  # fmt: skip
 _DELETE = "; ".join(f"DELETE FROM {table}" for table in _ALL)  # noqa: S608 - names of our own
 _TRUNCATE = f"TRUNCATE {', '.join(_ALL)}"
+_ANALYZE = f"ANALYZE {', '.join(_ALL)}"
 _HELD_CHARACTERS = 1 << 22
-_DEAD_ROWS = 200  # truncating takes 14 ms, deleting a few rows none; but dead ones are looked through ever after
-_MANY_ROWS = 1000  # from here on, PostgreSQL plans better when it knows how many there are
+_DEAD_ROWS = 1000  # truncating takes 14 ms, deleting a few rows none; but dead ones are looked through ever after
+_MANY_ROWS = 200  # from here on, PostgreSQL is to know how many there are, and to plan anew
 
 
 def make_tables(connection: Connection) -> None:
@@ -34,7 +35,7 @@ def make_tables(connection: Connection) -> None:
 
 
 class Staging:
-    """Takes the rows of one file after the other."""
+    """Takes the rows of one file after the other; they are few where all of them were held at once."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -43,6 +44,8 @@ class Staging:
         self._held = 0
         self._count = 0
         self._dead = 0
+        self._is_known = False
+        self.are_few = True
 
     def begin(self) -> None:
         """Forget the file before."""
@@ -50,10 +53,9 @@ class Staging:
             rows.clear()
         self._refused.clear()
         self._dead += self._count
+        self._empty()
         self._held = self._count = 0
-        with self._connection.cursor() as cursor:
-            cursor.execute(_TRUNCATE if self._dead > _DEAD_ROWS else _DELETE)
-        self._dead = 0 if self._dead > _DEAD_ROWS else self._dead
+        self.are_few = True
 
     def add(self, row: Staged) -> None:
         """Stage a row, soon."""
@@ -61,6 +63,7 @@ class Staging:
         self._held += len(row.record)
         self._count += 1
         if self._held > _HELD_CHARACTERS:
+            self.are_few = False
             self._flush()
 
     def refuse(self, user_id: str) -> None:
@@ -75,6 +78,15 @@ class Staging:
         if self._count >= _MANY_ROWS:
             with self._connection.cursor() as cursor:
                 cursor.execute("ANALYZE import_users, import_booths, import_items")
+
+    def _empty(self) -> None:
+        """Let PostgreSQL know first how few rows a file has, or it plans for hundreds, and reads all users for them."""
+        is_worn = self._dead > _DEAD_ROWS
+        is_to_be_known = self._count > 0 and not is_worn and not self._is_known
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"{_ANALYZE}; {_DELETE}" if is_to_be_known else _TRUNCATE if is_worn else _DELETE)
+        self._is_known = not is_worn and (is_to_be_known or self._is_known)
+        self._dead = 0 if is_worn else self._dead
 
     def _flush(self) -> None:
         for kind, rows in self._rows.items():

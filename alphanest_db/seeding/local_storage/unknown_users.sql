@@ -2,11 +2,14 @@
 INSERT INTO import_users (place, path, at, source_id, id, username, email, avatar, is_unknown)
 SELECT -row_number() OVER (ORDER BY id), path, at, id, id,
        CASE WHEN row_number() OVER (PARTITION BY lower(username {fold}) ORDER BY id) = 1
-                 AND NOT EXISTS (SELECT FROM users WHERE lower(users.username {fold}) = lower(one.username {fold}))
+                 AND NOT EXISTS (
+                     SELECT FROM import_names AS known JOIN users ON users.id = known.user_id
+                     WHERE known.value = lower(one.username {fold}) AND known.field = 'username'
+                       AND known.value = lower(users.username {fold}))
                  AND NOT EXISTS (SELECT FROM import_users AS given WHERE lower(given.username {fold}) = lower(one.username {fold}))
                  AND username IS NOT NULL
             THEN username ELSE 'user_' || left(md5(id), 12) END,
-       'unknown-' || md5(id) || '@example.com', coalesce(avatar, %(avatar)s), true
+       'unknown-' || md5(id) || '@example.com', coalesce(avatar, {avatar}), true
 FROM (
     SELECT DISTINCT ON (id) id, path, at, username, avatar
     FROM (
