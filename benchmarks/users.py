@@ -22,7 +22,7 @@ from tests.conftest import new_database
 from tests.servers import execute, installations, running_server
 
 USERS = int(os.environ.get("BENCH_USERS", "1000000"))
-IMPORTED = int(os.environ.get("BENCH_IMPORTED", "20000"))
+IMPORTED = int(os.environ.get("BENCH_IMPORTED", "100000"))
 COST = 4
 ROWS = (
     """INSERT INTO users (id, email, username, hashed_password, api_key, is_active, created_at)

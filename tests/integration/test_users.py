@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
+from alphanest_db.accounts.hashing import Hashing
 from alphanest_db.accounts.lookup import find_user
+from alphanest_db.accounts.users.importing.file_check import check_import
 from alphanest_db.accounts.users.importing.model import ImportFiles, ImportRefused
-from alphanest_db.accounts.users.importing.run import check_import, import_users
+from alphanest_db.accounts.users.importing.run import import_users
 from alphanest_db.accounts.users.login import check_password
 from alphanest_db.accounts.users.model import NewUser, RegisteredUser
 from alphanest_db.accounts.users.register import register_user
@@ -91,11 +93,12 @@ def test_name_taken_while_an_import_was_checked_stops_it_whole(
     with transaction(database) as connection:
         checked = check_import(connection, file, settings)
     register(database, settings, NewUser("ANNA", "other@example.com", PASSWORD))
-    with pytest.raises(ImportRefused, match="1 problem in 1 row"):
-        import_users(database, settings, checked, ImportFiles())
-    assert counts(database)["users"] == 1
-    rejects = tmp_path / "rejects.csv"
-    done = import_users(database, settings, checked, ImportFiles(rejects=rejects))
+    with Hashing(cost=settings.bcrypt_cost, scheme=settings.password_scheme) as hashing:
+        with pytest.raises(ImportRefused, match="1 problem in 1 row"):
+            import_users(database, settings, checked, ImportFiles(), hashing)
+        assert counts(database)["users"] == 1
+        rejects = tmp_path / "rejects.csv"
+        done = import_users(database, settings, checked, ImportFiles(rejects=rejects), hashing)
     assert (done.imported, done.skipped, "anna" in rejects.read_text()) == (1, 1, True)
 
 

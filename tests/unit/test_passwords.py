@@ -9,7 +9,7 @@ import warnings
 import bcrypt
 import pytest
 
-from alphanest_db.accounts.hashing import hash_passwords
+from alphanest_db.accounts.hashing import Hashing, hash_passwords
 from alphanest_db.accounts.password_policy import WeakPassword, password_violations
 from alphanest_db.accounts.passwords import (
     generate_password,
@@ -97,6 +97,18 @@ def test_many_are_hashed_in_their_order() -> None:
     passwords = [f"password number {n}" for n in range(120)]
     hashes = list(hash_passwords(passwords, cost=4, scheme=PasswordScheme.bcrypt))
     assert all(verify_password(password, stored) for password, stored in zip(passwords, hashes, strict=True))
+
+
+def test_what_was_begun_is_hashed_once_and_told_as_often_as_asked() -> None:
+    with Hashing(cost=4, scheme=PasswordScheme.bcrypt) as hashing:
+        hashing.begin("anna", "anna's password")
+        hashing.begin("eve", "eve's password")
+        hashing.begin("anna", "another password")
+        first, again = hashing.stored("anna"), hashing.stored("anna")
+        hashing.begin("late", "anna's password")
+        late = hashing.stored("late")
+    assert (first == again, first != late) == (True, True)
+    assert [verify_password("anna's password", stored) for stored in (first, late)] == [True, True]
 
 
 def test_generated_passwords_are_strong_and_never_twice() -> None:

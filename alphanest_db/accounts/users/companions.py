@@ -1,5 +1,6 @@
 """What every user has beside the account: a subscription and a booth, as registering makes them, for one user or for many."""
 
+import os
 import uuid
 
 from psycopg2 import sql
@@ -15,18 +16,27 @@ _BOOTH: Row = {
     "theme": "cyan", "layout": "grid", "popularity": 0, "reputation": 0, "total_sales": 0, "total_volume": 0.0,
     "items_sold": 0, "active_listings": 0, "total_views": 0,
 }  # fmt: skip
+_ID_BYTES = 16
 _USERNAME = "{username}"
 _GREETING = f"Welcome to {_USERNAME}'s booth!"
 
 
-def subscription_row(user_id: str, status: SubscriptionStatus, plan: PlanType) -> Row:
-    """The subscription of a new user."""
-    return {"id": str(uuid.uuid4()), "user_id": user_id, "status": status, "plan_type": plan}
+def new_ids(count: int = 1) -> list[str]:
+    """So many new ids, as `uuid.uuid4` makes them. Each question for random bytes gives other threads the turn, so it is one."""
+    random = os.urandom(_ID_BYTES * count)
+    return [
+        str(uuid.UUID(bytes=random[start : start + _ID_BYTES], version=4)) for start in range(0, len(random), _ID_BYTES)
+    ]
 
 
-def booth_row(user_id: str, username: str) -> Row:
-    """The booth of a new user."""
-    return {"id": str(uuid.uuid4()), "user_id": user_id, "bio": _GREETING.replace(_USERNAME, username), **_BOOTH}
+def subscription_row(user_id: str, status: SubscriptionStatus, plan: PlanType, *, id_: str | None = None) -> Row:
+    """The subscription of a new user, under a new id unless one is given."""
+    return {"id": id_ or new_ids()[0], "user_id": user_id, "status": status, "plan_type": plan}
+
+
+def booth_row(user_id: str, username: str, *, id_: str | None = None) -> Row:
+    """The booth of a new user, under a new id unless one is given."""
+    return {"id": id_ or new_ids()[0], "user_id": user_id, "bio": _GREETING.replace(_USERNAME, username), **_BOOTH}
 
 
 def subscriptions_of_many() -> Expressions:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from alphanest_db.models.values import DEFAULT_AVATAR, PlanType, SubscriptionStatus
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class NewUser:
     """Somebody to be registered; without a plan or a status of its own as the platform registers people."""
 

@@ -2,19 +2,18 @@
 
 import csv
 import io
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
-from alphanest_db.accounts.users.companions import Row, booth_row, subscription_row
+from alphanest_db.accounts.users.companions import Row, booth_row, new_ids, subscription_row
 from alphanest_db.accounts.users.model import NewUser
 from alphanest_db.database.identifiers import name, statement
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class UserRows:
     """A row per table, none where the user is to have none."""
 
@@ -28,13 +27,26 @@ TABLES = ("users", "subscriptions", "market_booths")  # parents before children
 
 def rows_of(user: NewUser, hashed_password: str, api_key: str, *, id_: str | None = None) -> UserRows:
     """The rows of a new user, under new ids; an import may bring the user's own."""
-    id_ = id_ or str(uuid.uuid4())
+    new_id, *others = new_ids(len(TABLES))
+    return _rows(user, hashed_password, api_key, (id_ or new_id, *others))
+
+
+def rows_of_many(users: Sequence[tuple[NewUser, str, str]]) -> list[UserRows]:
+    """The rows of new users, each given with the hashed password and the API key as it is stored."""
+    ids = iter(new_ids(len(TABLES) * len(users)))
+    return [_rows(*user, (next(ids), next(ids), next(ids))) for user in users]
+
+
+def _rows(user: NewUser, hashed_password: str, api_key: str, ids: Sequence[str]) -> UserRows:
+    id_, subscription_id, booth_id = ids
     account: Row = {
         "id": id_, "email": user.email, "username": user.username, "hashed_password": hashed_password,
         "api_key": api_key, "avatar": user.avatar, "is_active": user.is_active,
     }  # fmt: skip
-    subscription = subscription_row(id_, user.status, user.plan) if user.with_subscription else None
-    return UserRows(account, subscription, booth_row(id_, user.username) if user.with_booth else None)
+    subscription = (
+        subscription_row(id_, user.status, user.plan, id_=subscription_id) if user.with_subscription else None
+    )
+    return UserRows(account, subscription, booth_row(id_, user.username, id_=booth_id) if user.with_booth else None)
 
 
 def insert_rows(connection: Connection, users: Sequence[UserRows]) -> None:

@@ -125,8 +125,9 @@ def import_(
     exits with 1 where there is something. Who has neither password nor hash gets a password. The files that are written
     are new ones, for their owner alone.
     """
+    from alphanest_db.accounts.users.importing.file_check import check_import
     from alphanest_db.accounts.users.importing.model import ImportFiles
-    from alphanest_db.accounts.users.importing.run import check_import, import_users
+    from alphanest_db.accounts.users.importing.run import import_file
     from alphanest_db.cli.progress import counting_progress
     from alphanest_db.cli.views.user_import import import_check_view, imported_view
     from alphanest_db.database.connect import transaction
@@ -134,14 +135,14 @@ def import_(
     state = state_of(context)
     line = StatusLine()
     progress = counting_progress(line)
-    with transaction(state.announce(), timeout_seconds=state.settings.connect_timeout_seconds) as connection:
-        checked = check_import(connection, file, state.settings, progress=progress)
+    target = state.announce()
     if dry_run:
-        summary = checked.summary()
+        with transaction(target, timeout_seconds=state.settings.connect_timeout_seconds) as connection:
+            summary = check_import(connection, file, state.settings, progress=progress).summary()
         show(summary, import_check_view(summary), output)
         return ExitCode.answer_is_bad if summary.problems else ExitCode.done
     files = ImportFiles(passwords_csv, skip_invalid)
-    result = import_users(state.target, state.settings, checked, files, progress=progress)
+    result = import_file(target, state.settings, file, files, progress=progress)
     line.clear()
     show(result, imported_view(result), output)
     return ExitCode.done

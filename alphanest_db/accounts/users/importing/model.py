@@ -9,7 +9,7 @@ from alphanest_db.errors import Refused
 from alphanest_db.units import plural
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SourceRow:
     """A row of the file as it stands there; `line` is where it begins, `broken` why it is none.
 
@@ -58,9 +58,9 @@ def place_of(line: int, item: int | None) -> str:
     return f"line {line}" if item is None else f"line {line}, item {item}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody to be registered: with a hash, or with a password that is given or still to be generated."""
+    """Somebody to be registered: with a hash, or with a password, which `generates` says was generated."""
 
     row: SourceRow
     user: NewUser
@@ -100,6 +100,10 @@ class ImportFiles:
 
 ImportProgress = Callable[[str, int, int], None]
 """Told what is being done, how many are done, and of how many."""
+
+
+def untold(_what: str, _done: int, _everything: int) -> None:
+    """The progress of what nobody watches."""
 
 
 class ImportRefused(Refused):

@@ -9,23 +9,21 @@ from pathlib import Path
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
-from alphanest_db.accounts.api_keys import IssuedKey, issue_key, storage_in_use
-from alphanest_db.accounts.hashing import hash_passwords, hashing_seconds
-from alphanest_db.accounts.passwords import generate_password
-from alphanest_db.accounts.users.importing.checking import check_row, find_repeated, find_taken
+from alphanest_db.accounts.api_keys import IssuedKey, issue_keys, storage_in_use
+from alphanest_db.accounts.hashing import Hashing, hashing_seconds
+from alphanest_db.accounts.users.importing.file_check import CheckedImport, check_import
 from alphanest_db.accounts.users.importing.model import (
     Candidate,
-    ImportCheck,
     ImportFiles,
     ImportProblem,
     ImportProgress,
     ImportRefused,
     ImportResult,
-    SourceRow,
+    untold,
 )
-from alphanest_db.accounts.users.importing.reading import read_users
 from alphanest_db.accounts.users.importing.rejects import write_rejects
-from alphanest_db.accounts.users.rows import insert_rows, rows_of
+from alphanest_db.accounts.users.importing.row_check import find_taken
+from alphanest_db.accounts.users.rows import insert_rows, rows_of_many
 from alphanest_db.accounts.users.uniqueness import conflicts_told
 from alphanest_db.database.connect import transaction
 from alphanest_db.database.locks import ACCOUNTS, lock_for_transaction
@@ -42,43 +40,21 @@ _LONGEST_LOCK_SECONDS = 60.0
 Credentials = tuple[str, str, str, str]  # username, e-mail, generated password, key
 
 
-@dataclass(frozen=True)
-class CheckedImport:
-    """The rows of a file, those who can be registered, and what is wrong with the others."""
-
-    file: Path
-    rows: tuple[SourceRow, ...] = field(repr=False)
-    candidates: tuple[Candidate, ...] = field(repr=False)
-    problems: tuple[ImportProblem, ...]
-
-    def summary(self) -> ImportCheck:
-        """What `--dry-run` tells."""
-        without_password = sum(candidate.generates for candidate in self.candidates)
-        return ImportCheck(str(self.file), len(self.rows), len(self.candidates), without_password, self.problems)
-
-
-def check_import(
-    connection: Connection, file: Path, settings: Settings, *,
-    progress: ImportProgress = lambda _what, _done, _all: None,
-) -> CheckedImport:  # fmt: skip
-    """Read the file and look at every row, by itself and beside the others and the database's; changes nothing.
-
-    Raises InvalidInput where the file has no rows that could be read.
-    """
-    rows = read_users(file)
-    candidates, problems = [], []
-    for number, row in enumerate(rows):
-        candidate, found = check_row(row, settings.password_min_length)
-        problems += found
-        candidates += [candidate] if candidate else []
-        progress("checking", number + 1, len(rows))
-    problems += [*find_repeated(connection, rows), *find_taken(connection, rows)]
-    return _checked(file, rows, candidates, problems)
+def import_file(
+    target: Target, settings: Settings, file: Path, files: ImportFiles, *, progress: ImportProgress = untold
+) -> ImportResult:
+    """Check the file and register its users; passwords are hashed from the first row on. Raises what the two parts do."""
+    with Hashing(cost=settings.bcrypt_cost, scheme=settings.password_scheme) as hashing:
+        with transaction(target, timeout_seconds=settings.connect_timeout_seconds) as connection:
+            checked = check_import(
+                connection, file, settings, progress=progress, begun=lambda user: _begin(user, hashing)
+            )
+        return import_users(target, settings, checked, files, hashing, progress=progress)
 
 
 def import_users(
-    target: Target, settings: Settings, checked: CheckedImport, files: ImportFiles, *,
-    progress: ImportProgress = lambda _what, _done, _all: None,
+    target: Target, settings: Settings, checked: CheckedImport, files: ImportFiles, hashing: Hashing, *,
+    progress: ImportProgress = untold,
 ) -> ImportResult:  # fmt: skip
     """Register all of them, or with `files.rejects` all who can be; the files are on the disk before the users are.
 
@@ -87,15 +63,14 @@ def import_users(
     """
     _require_files(checked, files)
     _require_clean(checked.problems, files)
-    ready = _hashed(checked.candidates, settings)
+    ready = _hashed(checked.candidates, hashing)
     if hashing_seconds(len(checked.candidates), settings.bcrypt_cost) > _LONGEST_LOCK_SECONDS:
         ready = iter(list(_counted(ready, len(checked.candidates), "hashing passwords", progress)))
     with transaction(target, timeout_seconds=settings.connect_timeout_seconds, patient=True) as connection:
         lock_for_transaction(connection, ACCOUNTS)
-        late = find_taken(connection, (candidate.row for candidate in checked.candidates))
+        late = find_taken(connection, [candidate.row for candidate in checked.candidates])
         _require_clean(late, files)
-        taken = {problem.place for problem in late}
-        wanted = (user for user in ready if user.candidate.row.place not in taken)
+        wanted = _without(ready, late)
         done = _insert(connection, _counted(wanted, len(checked.candidates), "registering", progress), settings, files)
         problems = [*checked.problems, *late]
         if files.rejects and problems:
@@ -107,12 +82,11 @@ def import_users(
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Ready:
     """Somebody who can be put in."""
 
     candidate: Candidate
-    password: str | None = field(repr=False)
     hashed: str = field(repr=False)
 
 
@@ -136,13 +110,22 @@ def _require_clean(problems: Sequence[ImportProblem], files: ImportFiles) -> Non
         raise ImportRefused(problems)
 
 
-def _hashed(candidates: Sequence[Candidate], settings: Settings) -> Iterator[_Ready]:
-    """Everybody with a hash: the one that was given, else one of the given or a generated password."""
-    passwords = [generate_password() if c.generates else c.user.password for c in candidates]
-    unhashed = [p for p, c in zip(passwords, candidates, strict=True) if c.password_hash is None]
-    hashes = hash_passwords(unhashed, cost=settings.bcrypt_cost, scheme=settings.password_scheme)
-    for candidate, password in zip(candidates, passwords, strict=True):
-        yield _Ready(candidate, password if candidate.generates else None, candidate.password_hash or next(hashes))
+def _begin(candidate: Candidate, hashing: Hashing) -> None:
+    if candidate.password_hash is None:
+        hashing.begin(id(candidate.row), candidate.user.password)
+
+
+def _hashed(candidates: Sequence[Candidate], hashing: Hashing) -> Iterator[_Ready]:
+    """Everybody with a hash: the one that was given, else one of the given or the generated password."""
+    for candidate in candidates:
+        _begin(candidate, hashing)
+    for candidate in candidates:
+        yield _Ready(candidate, candidate.password_hash or hashing.stored(id(candidate.row)))
+
+
+def _without(users: Iterator[_Ready], problems: Sequence[ImportProblem]) -> Iterator[_Ready]:
+    places = {problem.place for problem in problems}
+    return (user for user in users if user.candidate.row.place not in places) if places else users
 
 
 def _counted(users: Iterator[_Ready], everything: int, what: str, progress: ImportProgress) -> Iterator[_Ready]:
@@ -166,13 +149,13 @@ def _insert(connection: Connection, users: Iterator[_Ready], settings: Settings,
     with ExitStack() as stack:
         tell = _teller(stack, files.passwords_csv)
         while some := list(islice(users, _INSERTED_AT_ONCE)):
-            keys = [issue_key(storage) for _ in some]
-            rows = [rows_of(u.candidate.user, u.hashed, key.stored) for u, key in zip(some, keys, strict=True)]
+            keys = issue_keys(len(some), storage)
+            rows = rows_of_many([(u.candidate.user, u.hashed, key.stored) for u, key in zip(some, keys, strict=True)])
             with conflicts_told():
                 insert_rows(connection, rows)
             tell([_told(user, key) for user, key in zip(some, keys, strict=True)])
             done.users += len(some)
-            done.generated += sum(user.password is not None for user in some)
+            done.generated += sum(user.candidate.generates for user in some)
     return done
 
 
@@ -187,17 +170,4 @@ def _teller(stack: ExitStack, path: Path | None) -> Callable[[list[Credentials]]
 
 def _told(user: _Ready, key: IssuedKey) -> Credentials:
     account = user.candidate.user
-    return account.username, account.email, user.password or "", key.key
-
-
-def _checked(
-    file: Path, rows: Sequence[SourceRow], candidates: Sequence[Candidate], problems: Sequence[ImportProblem]
-) -> CheckedImport:
-    """Whoever has a problem of any kind is no candidate."""
-    places = {problem.place for problem in problems}
-    clean = tuple(candidate for candidate in candidates if candidate.row.place not in places)
-    return CheckedImport(file, tuple(rows), clean, tuple(sorted(problems, key=_order)))
-
-
-def _order(problem: ImportProblem) -> tuple[int, int]:
-    return problem.line, problem.item or 0
+    return account.username, account.email, account.password if user.candidate.generates else "", key.key

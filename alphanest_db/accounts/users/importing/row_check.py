@@ -6,7 +6,7 @@ from typing import Any
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.accounts.password_policy import password_violations
-from alphanest_db.accounts.passwords import UNUSABLE, is_hash
+from alphanest_db.accounts.passwords import UNUSABLE, generate_password, is_hash
 from alphanest_db.accounts.texts import can_be_sent
 from alphanest_db.accounts.users.importing.model import Candidate, ImportProblem, SourceRow
 from alphanest_db.accounts.users.importing.reading import NOTES
@@ -31,18 +31,21 @@ def check_row(row: SourceRow, password_min_length: int) -> tuple[Candidate | Non
     return _candidate(row, values), []
 
 
-def find_repeated(connection: Connection, rows: Iterable[SourceRow]) -> list[ImportProblem]:
+def with_names(rows: Iterable[SourceRow]) -> list[SourceRow]:
+    """Those with a username and an e-mail about which the database can be asked."""
+    return [row for row in rows if _can_be_asked(row.values.get("username")) and _can_be_asked(row.values.get("email"))]
+
+
+def find_repeated(connection: Connection, named: Sequence[SourceRow]) -> list[ImportProblem]:
     """Which of the rows have a name that an earlier one has, without regard to case as the database knows it."""
-    named = _named(rows)
     return [
         named[place].problem(field, f"is that of {named[earliest].place}")
         for place, field, earliest in _ask(connection, "repeated", named)
     ]
 
 
-def find_taken(connection: Connection, rows: Iterable[SourceRow]) -> list[ImportProblem]:
+def find_taken(connection: Connection, named: Sequence[SourceRow]) -> list[ImportProblem]:
     """Which of the rows have a name that a user in the database has, without regard to case; reads all users once."""
-    named = _named(rows)
     return [
         named[place].problem(field, f"is that of user {holder}")
         for place, field, holder in _ask(connection, "taken", named)
@@ -60,11 +63,6 @@ def _ask(
     with connection.cursor() as cursor:
         cursor.execute(query, {"places": list(range(len(named))), "usernames": usernames, "emails": emails})
         return cursor.fetchall()
-
-
-def _named(rows: Iterable[SourceRow]) -> list[SourceRow]:
-    """Those with a username and an e-mail about which the database can be asked."""
-    return [row for row in rows if all(_can_be_asked(row.values.get(field)) for field in ("username", "email"))]
 
 
 def _can_be_asked(value: object) -> bool:
@@ -116,12 +114,14 @@ def _password_violations(values: dict[str, str], min_length: int) -> list[Violat
 
 
 def _candidate(row: SourceRow, values: dict[str, str]) -> Candidate:
+    stored = values.get("password_hash")
+    generates = stored is None and not values.get("password")
     user = NewUser(
-        username=values["username"], email=values["email"], password=values.get("password", ""),
+        username=values["username"], email=values["email"],
+        password=generate_password() if generates else values.get("password", ""),
         avatar=values.get("avatar", DEFAULT_AVATAR),
         status=SubscriptionStatus(values.get("status", SubscriptionStatus.trial).strip().lower()),
         plan=PlanType(values.get("plan", PlanType.monthly).strip().lower()),
         is_active=values.get("is_active", "true").strip().lower() in _TRUE,
     )  # fmt: skip
-    stored = values.get("password_hash")
-    return Candidate(row, user, stored, generates=stored is None and not user.password)
+    return Candidate(row, user, stored, generates=generates)
