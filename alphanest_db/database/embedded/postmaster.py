@@ -25,9 +25,14 @@ class Postmaster:
         """The socket that clients connect to."""
         return self.socket_folder / f".s.PGSQL.{self.port}"
 
+    @property
+    def tcp_port(self) -> int | None:
+        """The port on 127.0.0.1, None without TCP."""
+        return self.port if self.tcp_address else None
+
     def listens_on(self, port: int | None) -> bool:
         """True where that TCP port is open, or none is asked for."""
-        return port is None or (bool(self.tcp_address) and self.port == port)
+        return port in (None, self.tcp_port)
 
     def answers(self) -> bool:
         """True where the server takes sessions and somebody listens on the socket; costs well under a millisecond."""
@@ -66,6 +71,15 @@ def find_postmaster(layout: Layout) -> Postmaster | None:
         )
     except (OSError, ValueError, IndexError, OverflowError):
         return None
+
+
+def has_programs(layout: Layout) -> bool:
+    """False where the program that the server runs was removed, and with it the libraries that it loads when it needs them."""
+    try:
+        program = (layout.data / "postmaster.opts").read_bytes().partition(b' "')[0]
+    except OSError:
+        return True
+    return not program.startswith(b"/") or os.path.exists(program.strip())  # noqa: PTH110 - bytes, as the file has them
 
 
 def find_answering(layout: Layout) -> Postmaster | None:

@@ -17,7 +17,7 @@ from alphanest_db.database.embedded.folders import layout_of, make_folders, remo
 from alphanest_db.database.embedded.launch import check_port, find_running, launch, shut_down
 from alphanest_db.database.embedded.layout import Layout
 from alphanest_db.database.embedded.passwords import SUPERUSER, read_password
-from alphanest_db.database.embedded.postmaster import Postmaster, find_answering
+from alphanest_db.database.embedded.postmaster import Postmaster, find_answering, has_programs
 from alphanest_db.database.target import Target
 from alphanest_db.errors import Refused
 from alphanest_db.settings import DEFAULT_DATABASE
@@ -51,23 +51,26 @@ class Stopped:
 def ensure_running(home: Path, *, notify: Notify = lambda _text: None) -> Target:
     """The target of the embedded server's database; starts the server where it does not run, and makes it at the first time.
 
+    One whose programs were removed is started anew; Refused where others are connected to it.
     Raises EmbeddedServerError, with a message for each way in which that can fail.
     """
     account = server_account()
     layout = layout_of(home, account)
-    postmaster = find_answering(layout) or _bring_up(layout, account, port=None, notify=notify)
+    postmaster = find_answering(layout)
+    if postmaster is None or not has_programs(layout):
+        postmaster = _bring_up(layout, account, port=None, notify=notify)
     return _target(layout, postmaster)
 
 
 def start(home: Path, *, port: int | None = None, notify: Notify = lambda _text: None) -> ServerStatus:
     """Start the server, listening on 127.0.0.1:`port` too where one is given; one that runs already stays as it is.
 
-    To begin to listen, a running server is started anew; Refused where others are connected to it.
+    To begin to listen, or where its programs were removed, a running server is started anew; Refused where others are connected.
     """
     account = server_account()
     layout = layout_of(home, account)
     postmaster = find_answering(layout)
-    if postmaster is None or not postmaster.listens_on(port):
+    if postmaster is None or not _is_fit(layout, postmaster, port):
         postmaster = _bring_up(layout, account, port=port, notify=notify)
     return _status(layout, postmaster)
 
@@ -98,12 +101,11 @@ def _bring_up(layout: Layout, account: Account, *, port: int | None, notify: Not
     try:
         with layout.locked() as lock:
             postmaster = find_running(layout, account)
-            if postmaster and postmaster.listens_on(port):
+            if postmaster and _is_fit(layout, postmaster, port):
                 return postmaster
             if postmaster:
-                check_port(port)
-                _refuse_if_busy(_target(layout, postmaster))
-                shut_down(layout, account)
+                port = port or postmaster.tcp_port
+                _take_down(layout, account, postmaster, port, notify)
             made = "started" if layout.data.exists() else "made and started"
             postmaster = launch(layout, account, port, lock)
     except OSError as error:
@@ -115,7 +117,20 @@ def _bring_up(layout: Layout, account: Account, *, port: int | None, notify: Not
     return postmaster
 
 
-def _refuse_if_busy(target: Target) -> None:
+def _is_fit(layout: Layout, postmaster: Postmaster, port: int | None) -> bool:
+    return postmaster.listens_on(port) and has_programs(layout)
+
+
+def _take_down(layout: Layout, account: Account, postmaster: Postmaster, port: int | None, notify: Notify) -> None:
+    if not postmaster.listens_on(port):
+        check_port(port)
+    why = "to listen on a port" if has_programs(layout) else "because the programs it runs were removed"
+    _refuse_if_busy(_target(layout, postmaster), why)
+    notify(f"the embedded server is started anew {why}")
+    shut_down(layout, account)
+
+
+def _refuse_if_busy(target: Target, why: str) -> None:
     with session(target.with_database("postgres")) as connection, connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_catalog.pg_stat_activity"
@@ -124,7 +139,7 @@ def _refuse_if_busy(target: Target) -> None:
         row = cursor.fetchone()
     if row and row[0]:
         raise Refused(
-            f"the server must be started anew to listen on a port, and has {plural(row[0], 'session')}",
+            f"the server must be started anew {why}, and has {plural(row[0], 'session')}",
             "End them, or run `alphanest server stop` first.",
         )
 
@@ -143,7 +158,7 @@ def _status(layout: Layout, postmaster: Postmaster | None) -> ServerStatus:
         pid=postmaster.pid if postmaster else None,
         started_at=postmaster.started_at if postmaster else None,
         socket_folder=postmaster.socket_folder if postmaster else layout.socket_folder,
-        port=postmaster.port if postmaster and postmaster.tcp_address else None,
+        port=postmaster.tcp_port if postmaster else None,
         data=layout.data,
         log=layout.log,
         password_file=layout.password,
