@@ -169,8 +169,11 @@ def test_whoever_may_not_write_is_told_so(database: Target, on: On) -> None:
 def test_empty_database_has_nothing_to_repair(empty_database: Target, on: On) -> None:
     done = repair(on, empty_database, "--yes")
 
-    assert done.code in (0, 1), done.err
-    assert "nothing to repair" in done.out
+    assert done.code == 0, done.err
+    assert "nothing to repair, nothing is left, " in done.out
+    report = repaired(on, empty_database)
+    assert {(item["state"], item["count"]) for item in report["left"]} == {("skipped", 0)}
+    assert f"{len(report['left'])} checks skipped" in done.out
 
 
 def test_deployed_database_is_repaired_as_it_is(deployed_database: Target, on: On) -> None:

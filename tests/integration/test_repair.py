@@ -195,6 +195,16 @@ def test_null_is_put_only_where_the_column_takes_it(database: Target, on: On) ->
     assert column(database, "SELECT user_id FROM parts WHERE id = 1") == [None]
 
 
+def test_search_path_without_public_makes_no_orphan_of_an_item(database: Target, on: On) -> None:
+    orderly(database, "UPDATE nft_items SET booth_id = 'ghost' WHERE id = 'i01a'")
+    execute(database, f"ALTER DATABASE {database.database} SET search_path = ''")
+
+    done = repaired(on, database)
+
+    assert sums(done) == {("items-without-booth", "update", "nft_items", 1)}
+    assert left(done) == {}
+
+
 def test_row_with_several_defects_comes_back(database: Target, on: On) -> None:
     """Mended step by step, it is an orphan to the first step alone."""
     orderly(database)

@@ -62,7 +62,7 @@ class Repaired:
 
 @dataclass(frozen=True)
 class Left:
-    """What a check still finds, and what a person can do about it; or why it could not be made."""
+    """What a check still finds, and what a person can do about it; or why it could not be made, or was skipped."""
 
     check: str
     level: Level
@@ -92,7 +92,10 @@ class RepairReport:
 
     def leaves_nothing(self, fail_on: Level) -> bool:
         """True where no check finds anything of that level or a worse one any more, and none broke."""
-        return not any(left.state is State.error or left.level.reaches(fail_on) for left in self.left)
+        return not any(
+            left.state is State.error or (left.state is State.failed and left.level.reaches(fail_on))
+            for left in self.left
+        )
 
 
 Progress = Callable[[str], None]

@@ -138,7 +138,7 @@ def _found(checks: Sequence[Check], results: Sequence[CheckResult]) -> tuple[Lef
             result.name, result.level, result.state, result.count, remedies[result.name], result.samples, result.reason
         )
         for result in results
-        if result.state in (State.failed, State.error)
+        if result.state is not State.passed
     )
 
 

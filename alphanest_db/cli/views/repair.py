@@ -146,6 +146,8 @@ def _left_rows(left: "Left") -> Iterator[str]:
 def _sum(report: "RepairReport") -> str:
     left = sum(item.count for item in report.left)
     rest = f", {plural(left, 'finding')} left to you" if left else ", nothing is left"
+    skipped = sum(item.state == "skipped" for item in report.left)
+    rest += f", {plural(skipped, 'check')} skipped" if skipped else ""
     if not report.changes:
         return f"nothing to repair{rest}"
     constraints = sum(change.constraint is not None for change in report.changes)
@@ -164,7 +166,7 @@ def _in_sum(run: "Run") -> list[str]:
 
 
 def _level(left: "Left") -> str:
-    return "broken" if left.state == "error" else left.level
+    return {"error": "broken", "skipped": "skipped"}.get(left.state, left.level)
 
 
 def _values(values: Mapping[str, str | None] | None) -> str:
