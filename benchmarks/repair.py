@@ -1,6 +1,7 @@
 """A repair of a whole platform, its undo, and both killed (-9): how long, how much memory, and is it always all or nothing?
 
-REPAIR_TRADES (3,000,000) is how many trades there are, REPAIR_KILLS (100) how many repairs and undos are killed.
+REPAIR_TRADES (3,000,000) is how many trades there are, 0 to leave that part out, REPAIR_KILLS (100) how many repairs and undos are
+killed, on REPAIR_KILL_TRADES (120,000).
 """
 
 import contextlib
@@ -13,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +32,7 @@ from tests.servers import execute, fetch, installations, running_server
 
 TRADES = int(os.environ.get("REPAIR_TRADES", "3000000"))
 KILLS = int(os.environ.get("REPAIR_KILLS", "100"))
+KILL_TRADES = int(os.environ.get("REPAIR_KILL_TRADES", "120000"))
 TRADES_PER_USER = 30
 SEED = 5
 LOCALE = "template0 LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' ENCODING 'UTF8'"
@@ -56,6 +59,11 @@ CONSTRAINTS = (
     "SELECT conrelid::regclass::text, conname, convalidated FROM pg_constraint"
     " WHERE contype IN ('c', 'f') AND connamespace = 'public'::regnamespace ORDER BY 1, 2"
 )
+# The transaction of a repair has changed something, and is not over.
+AT_WORK = (
+    "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'alphanest repair'"
+    " AND backend_xid IS NOT NULL"
+)
 READ = "SELECT (SELECT id FROM trades LIMIT 1), (SELECT id FROM users LIMIT 1), (SELECT id FROM nft_items LIMIT 1)"
 
 
@@ -81,7 +89,8 @@ def main() -> None:
         Path(folder).chmod(0o755)
         settings = "fsync = off\nmax_wal_size = 8GB\n"
         with running_server(installations()[0], Path(folder) / "server", settings=settings) as server:
-            _whole(server, Path(folder) / "home")
+            if TRADES:
+                _whole(server, Path(folder) / "home")
             _kills(server, Path(folder) / "home")
 
 
@@ -129,36 +138,38 @@ def _many(target: Target, home: Path) -> None:
 
 
 def _kills(server: Target, home: Path) -> None:
-    """Repairs and undos, each on a copy of one database and at a random moment."""
+    """Repairs and undos, each on a copy of one database and killed at a random moment of its work, some before and some after."""
     rng = random.Random(SEED)
-    tally = {"nothing": 0, "everything": 0, "something between": 0, "not repairable afterwards": 0}
+    tally: Counter[tuple[str, str]] = Counter()
     with new_database(server, LOCALE) as broken, new_database(server, LOCALE) as repaired:
-        _fill(broken, TRADES // 50)
+        _fill(broken, KILL_TRADES)
         before = contents(broken)
         with new_database(server, broken.database) as copy:
-            to_repair = _seconds_until(copy, home, FIX, runs=1)
+            to_repair = _seconds_of_work(copy, home, FIX, runs=1)
             copied = f"CREATE DATABASE {repaired.database} TEMPLATE {copy.database}"
             execute(server, f"DROP DATABASE {repaired.database}", copied)
-            to_undo = _seconds_until(copy, home, UNDO, runs=0)
+            to_undo = _seconds_of_work(copy, home, UNDO, runs=0)
         after = contents(repaired)
         for number in range(KILLS):
             undoes = number % 3 == 2
             with new_database(server, repaired.database if undoes else broken.database) as target:
-                _kill(target, home, UNDO if undoes else FIX, rng.uniform(0, 1.1 * (to_undo if undoes else to_repair)))
+                work = to_undo if undoes else to_repair
+                place = _kill(target, home, UNDO if undoes else FIX, rng.uniform(-0.1, 1.15) * work)
                 now, is_repaired = contents(target), _runs(target) > 0
                 whole = _found(target, home) == 0 if is_repaired else now == before
                 unchanged = now == (after if undoes else before)
-                tally["nothing" if unchanged else "everything" if whole else "something between"] += 1
-                tally["not repairable afterwards"] += _run(target, home, *FIX).code != 0
-    print(
-        f"\n{KILLS} kills of repairs ({to_repair:.1f} s until all is done) and undos ({to_undo:.1f} s), and what was done: {tally}"
-    )
+                tally[place, "nothing" if unchanged else "everything" if whole else "something between"] += 1
+                tally["afterwards", "not repairable"] += _run(target, home, *FIX).code != 0
+    print(f"\n{KILLS} kills of repairs (at work for {to_repair:.1f} s) and undos ({to_undo:.1f} s)")
+    for (place, done), times in sorted(tally.items()):
+        print(f"  {place:12} {done:18} {times:3}")
 
 
-def _seconds_until(target: Target, home: Path, command: tuple[str, ...], *, runs: int) -> float:
-    """How long the command takes to commit; waits for its end."""
-    begun = time.monotonic()
+def _seconds_of_work(target: Target, home: Path, command: tuple[str, ...], *, runs: int) -> float:
+    """How long the command takes from its first change to the commit; waits for its end."""
     process = _start(target, home, command)
+    _wait_for_work(target, process)
+    begun = time.monotonic()
     while _runs(target) != runs:
         time.sleep(0.01)
     seconds = time.monotonic() - begun
@@ -166,15 +177,26 @@ def _seconds_until(target: Target, home: Path, command: tuple[str, ...], *, runs
     return seconds
 
 
-def _kill(target: Target, home: Path, command: tuple[str, ...], seconds: float) -> None:
-    """Start it, kill it after that time, and wait until the server has noticed."""
+def _kill(target: Target, home: Path, command: tuple[str, ...], seconds: float) -> str:
+    """Start it, kill it so long after its first change (before that, where negative), and say in the midst of what it was."""
     process = _start(target, home, command)
-    time.sleep(seconds)
+    if seconds < 0:
+        time.sleep(-seconds)
+    else:
+        _wait_for_work(target, process)
+        time.sleep(seconds)
+    was_at_work = fetch(target, AT_WORK) == [(True,)]
     process.send_signal(signal.SIGKILL)
     process.communicate()
     others = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     while fetch(target, others):
         time.sleep(0.02)
+    return "in the midst" if was_at_work else "before" if seconds < 0 else "after"
+
+
+def _wait_for_work(target: Target, process: "subprocess.Popen[str]") -> None:
+    while process.poll() is None and fetch(target, AT_WORK) == [(False,)]:
+        time.sleep(0.005)
 
 
 def _runs(target: Target) -> int:
