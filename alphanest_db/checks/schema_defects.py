@@ -50,11 +50,14 @@ class SchemaDefect:
 def find_schema_defects(
     target: Target, checks: Iterable[Check], platform: Platform, ignores: Sequence[Ignore], options: Options
 ) -> list[SchemaDefect]:
-    """Those that the checks find, but for what somebody lives with; reads the catalog, and tables with unvalidated constraints."""
+    """Those that the checks find, but for what somebody lives with; reads the catalog, and tables with unvalidated constraints.
+
+    An index that two keys lack is one index.
+    """
     wanted = {check.name for check in checks}
     with one_moment(target, replace(options, jobs=1)) as moment:
         ground = read_ground(moment.connections[0], platform)
-        defects = [*_keys(ground), *_missing_keys(ground), *_unvalidated_checks(ground)]
+        defects = dict.fromkeys((*_keys(ground), *_missing_keys(ground), *_unvalidated_checks(ground)))
         return [
             _with_hindrance(defect)
             for defect in defects
