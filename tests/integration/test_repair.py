@@ -195,6 +195,19 @@ def test_null_is_put_only_where_the_column_takes_it(database: Target, on: On) ->
     assert column(database, "SELECT user_id FROM parts WHERE id = 1") == [None]
 
 
+def test_row_that_a_trigger_keeps_is_not_put_aside(database: Target, on: On) -> None:
+    orderly(database, "UPDATE trades SET user_id = 'ghost' WHERE id IN ('t01', 't02')")
+    execute(
+        database, "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "CREATE TRIGGER keep BEFORE DELETE ON trades FOR EACH ROW WHEN (OLD.id = 't01') EXECUTE FUNCTION keep()",
+    )  # fmt: skip
+
+    done = repaired(on, database)
+
+    assert (sums(done), left(done)) == ({("orphans", "delete", "trades", 1)}, {"orphans": 1})
+    assert column(database, "SELECT id FROM alphanest_admin.quarantine_trades") == ["t02"]
+
+
 def test_search_path_without_public_makes_no_orphan_of_an_item(database: Target, on: On) -> None:
     orderly(database, "UPDATE nft_items SET booth_id = 'ghost' WHERE id = 'i01a'")
     execute(database, f"ALTER DATABASE {database.database} SET search_path = ''")

@@ -4,10 +4,11 @@ from psycopg2 import sql
 
 from alphanest_db.checks.declared_keys import declared_keys
 from alphanest_db.checks.repair.doomed import Doomed
-from alphanest_db.checks.repair.model import Orphans
+from alphanest_db.checks.repair.model import KIND, Orphans
 from alphanest_db.checks.repair.quarantine import put_aside
 from alphanest_db.checks.repair.work import Work, choose
 from alphanest_db.database.foreign_keys import ForeignKey, violation
+from alphanest_db.journal.reading import get_run
 from alphanest_db.journal.shape import read_shape
 
 CHECK = "orphans"
@@ -31,11 +32,10 @@ def _take_away(work: Work, links: list[ForeignKey]) -> None:
     doomed.add_what_refers_to_them()
     doomed.let_go()
     chosen = doomed.chosen()
-    if work.options.orphans is Orphans.quarantine:
-        for of_table in chosen:
-            put_aside(work.connection, work.recording.id, of_table)
     if chosen:
         work.recording.delete(chosen, CHECK)
+    if chosen and work.options.orphans is Orphans.quarantine:
+        put_aside(work.connection, get_run(work.connection, work.recording.id, KIND))
 
 
 def _set_null(work: Work, link: ForeignKey) -> None:

@@ -8,9 +8,8 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 
 from alphanest_db.database.admin import SCHEMA
 from alphanest_db.database.identifiers import literal, name, statement
-from alphanest_db.journal.model import Action, Run
-from alphanest_db.journal.shape import Shape, read_shape
-from alphanest_db.journal.writing import Chosen
+from alphanest_db.journal.model import Action, Run, Step
+from alphanest_db.journal.shape import Shape, read_shape, value_of
 
 _LONGEST_NAME_BYTES = 63
 _MAKE = """
@@ -18,10 +17,11 @@ CREATE TABLE IF NOT EXISTS {quarantine} AS
 SELECT t.*, NULL::bigint AS quarantine_run, NULL::text AS quarantine_reason, NULL::timestamptz AS quarantine_time
 FROM {source} AS t WITH NO DATA
 """
+# From the journal, which holds what really went: a trigger may have kept some.
 _FILL = """
 INSERT INTO {quarantine} ({columns}, quarantine_run, quarantine_reason, quarantine_time)
-SELECT {values}, {run}, c._note, pg_catalog.now()
-FROM {source} AS t JOIN ({chosen}) AS c ON t.tableoid = c._table AND t.ctid = c._place
+SELECT {values}, c.run_id, c.note, pg_catalog.now()
+FROM alphanest_admin.journal_changes AS c WHERE c.run_id = {run} AND c.step = {step}
 """
 _RETYPE = "ALTER TABLE {table} ALTER COLUMN {column} TYPE {type} USING {column}::text::{type}"
 _TAKE_OUT = "DELETE FROM {} WHERE quarantine_run = {}"
@@ -51,18 +51,25 @@ class Quarantine:
         return name(SCHEMA, self.table)
 
 
-def put_aside(connection: Connection, run: int, chosen: Chosen) -> None:
-    """Copy the chosen rows, which have notes, into their quarantine; they are still to be deleted."""
-    shape, quarantine = chosen.shape, Quarantine(chosen.shape)
-    columns = [name(column.name) for column in shape.columns]
+def put_aside(connection: Connection, run: Run) -> None:
+    """Copy the rows that the run deleted into their quarantine, with what the journal says of each."""
+    for step in run.steps:
+        if step.action is Action.delete:
+            _put_aside(connection, run, step)
+
+
+def _put_aside(connection: Connection, run: Run, step: Step) -> None:
+    shape = read_shape(connection, step.schema, step.table)
+    quarantine = Quarantine(shape)
+    values = (value_of(sql.SQL("c.before"), column.name, column.type) for column in shape.columns)
     with connection.cursor() as cursor:
         cursor.execute(statement(_MAKE, quarantine=quarantine.quoted, source=shape.source))
         _follow(connection, quarantine)
         cursor.execute(
             statement(
-                _FILL, quarantine=quarantine.quoted, source=shape.source, chosen=chosen.query, run=literal(run),
-                columns=sql.SQL(", ").join(columns),
-                values=sql.SQL(", ").join(statement("t.{}", column) for column in columns),
+                _FILL, quarantine=quarantine.quoted, run=literal(run.id), step=literal(step.number),
+                columns=sql.SQL(", ").join(name(column.name) for column in shape.columns),
+                values=sql.SQL(", ").join(values),
             )
         )  # fmt: skip
 
