@@ -21,6 +21,7 @@ synchronous_commit = off
 full_page_writes = off
 max_wal_size = 256MB
 max_prepared_transactions = 5
+jit = off
 """
 
 
@@ -57,10 +58,8 @@ def running_server(installation: Installation, folder: Path, *, settings: str = 
     password_file = folder / "password"
     password_file.write_text(password)
     account.own(password_file)
-    initdb = [str(programs / "initdb"), f"--pgdata={data}", "--username=tester", "--auth=scram-sha-256"]
-    initdb += [f"--pwfile={password_file}", "--encoding=UTF8", "--locale=C", "--no-sync"]
-    if installation.version >= 16:  # 4096 rounds of hashing for each session are more than most commands take
-        initdb += ["--set=scram_iterations=1"]
+    initdb = [str(programs / "initdb"), f"--pgdata={data}", "--username=tester", f"--pwfile={password_file}"]
+    initdb += ["--encoding=UTF8", "--locale=C", "--no-sync", *_quick_passwords(installation.version)]
     _checked(account.run(initdb, timeout_seconds=120))
     port = free_port()
     with (data / "postgresql.conf").open("a") as file:
@@ -72,6 +71,11 @@ def running_server(installation: Installation, folder: Path, *, settings: str = 
     finally:
         account.run([*pg_ctl, "stop", "--mode=immediate"], timeout_seconds=120)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _quick_passwords(version: int) -> list[str]:
+    """scram-sha-256's 4096 rounds of hashing for each session take longer than most commands do."""
+    return ["--auth=scram-sha-256", "--set=scram_iterations=1"] if version >= 16 else ["--auth=md5"]
 
 
 def free_port() -> int:
