@@ -12,7 +12,6 @@ from psycopg2.extensions import PYDATETIMETZ, new_type, register_type
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - the same
 
-from alphanest_db.database.absence import is_missing
 from alphanest_db.database.limits import lift_limits
 from alphanest_db.database.target import Target
 from alphanest_db.errors import DatabaseUnreachable, InvalidInput, UnreachableReason
@@ -38,7 +37,7 @@ _TIMES = new_type((1184,), "TIMESTAMPTZ", _read_time)  # the type's number in ev
 
 _open: "weakref.WeakSet[Connection]" = weakref.WeakSet()
 
-# What libpq and the server say; the first that fits counts. Neither sends an SQLSTATE before the session stands.
+# What libpq and the server say; the first that fits counts. psycopg2 gives no SQLSTATE before the session stands.
 _SAYINGS = (
     (UnreachableReason.tls, ("certificate", "SSL error", "SSL was required", "TLS")),
     (UnreachableReason.no_such_database, ('" does not exist', "3D000")),
@@ -100,12 +99,10 @@ def connect(
         connection = _opened(parameters, patient=patient)
     except (psycopg2.Error, UnicodeError) as error:
         failure = unreachable(target, error)
-        if (
-            isinstance(failure, DatabaseUnreachable)
-            and failure.reason is UnreachableReason.other
-            and is_missing(parameters)
-        ):
-            failure = _no_such_database(target)
+        if isinstance(failure, DatabaseUnreachable) and failure.reason is UnreachableReason.other:
+            from alphanest_db.database.refusals import reason_of_refusal  # ctypes, which nobody else waits for
+
+            failure = unreachable(target, error, reason_of_refusal(parameters, timeout_seconds))
         raise failure from None  # libpq's own words can hold parts of a password
     connection.autocommit = autocommit
     _open.add(connection)
@@ -157,14 +154,16 @@ def transaction(
         yield connection
 
 
-def unreachable(target: Target, error: Exception) -> DatabaseUnreachable | InvalidInput:
-    """What a failed connection means."""
+def unreachable(
+    target: Target, error: Exception, reason: UnreachableReason | None = None
+) -> DatabaseUnreachable | InvalidInput:
+    """What a failed connection means, by what was said where the reason is not known."""
     said = hide_secrets(str(error), target.password)
     if _IMPOSSIBLE.search(said):
         return InvalidInput(
             f"{target.source or 'the target'} cannot be used: {_last_line(said)}", "Mend that parameter."
         )
-    reason = next((r for r, words in _SAYINGS if any(word in said for word in words)), UnreachableReason.other)
+    reason = reason or _reason_in(said)
     place = place_of(target)
     message = {
         UnreachableReason.refused: f"no PostgreSQL server answers at {place}",
@@ -184,9 +183,8 @@ def unreachable(target: Target, error: Exception) -> DatabaseUnreachable | Inval
     return DatabaseUnreachable(place, reason, message, _HINTS.get(reason))
 
 
-def _no_such_database(target: Target) -> DatabaseUnreachable:
-    reason, place = UnreachableReason.no_such_database, place_of(target)
-    return DatabaseUnreachable(place, reason, f"there is no database {target.database!r} at {place}", _HINTS[reason])
+def _reason_in(said: str) -> UnreachableReason:
+    return next((r for r, words in _SAYINGS if any(word in said for word in words)), UnreachableReason.other)
 
 
 def _last_line(text: str) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from psycopg2 import errors
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
-from alphanest_db.database.absence import MAINTENANCE_DATABASES
 from alphanest_db.database.connect import APPLICATION_NAME, connect
 from alphanest_db.database.identifiers import literal, load_sql, name, statement
 from alphanest_db.database.target import Target
@@ -23,6 +22,9 @@ from alphanest_db.errors import (
 BUILTIN_LOCALE_SINCE = 170000
 DEFAULT_ENCODING = "UTF8"
 LONGEST_NAME_BYTES = 63
+
+# Where one connects to make or drop another database; hosted services lack one or the other.
+_MAINTENANCE_DATABASES = ("postgres", "template1")
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,7 @@ def maintenance_session(
 
     Raises DatabaseUnreachable where none of them lets us in.
     """
-    *others, last = [database for database in MAINTENANCE_DATABASES if database != target.database]
+    *others, last = [database for database in _MAINTENANCE_DATABASES if database != target.database]
 
     def open_in(database: str) -> Connection:
         return connect(

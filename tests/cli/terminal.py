@@ -133,8 +133,8 @@ def _hand_on(source: socket.socket, sink: socket.socket, translate: Callable[[by
 
 def _in_german(said: bytes) -> bytes:
     """An error before a session stands is the last that a server says: https://www.postgresql.org/docs/current/protocol-flow.html."""
-    place = said.find(b"SFATAL\0VFATAL\0C3D000\0")
-    if place < 0:
+    refused = re.search(rb"E....SFATAL\0VFATAL\0C(.....)\0", said, re.DOTALL)
+    if refused is None:
         return said
-    fields = "SFATAL\0VFATAL\0C3D000\0MDatenbank »nest« existiert nicht\0\0".encode()
-    return said[: place - 5] + b"E" + struct.pack("!I", len(fields) + 4) + fields
+    fields = b"SFATAL\0VFATAL\0C" + refused[1] + "\0MZugriff für »tester« verweigert\0\0".encode()
+    return said[: refused.start()] + b"E" + struct.pack("!I", len(fields) + 4) + fields

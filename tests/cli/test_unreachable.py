@@ -65,12 +65,14 @@ def test_missing_database(arguments: tuple[str, ...], absent_database: Target, o
     )
 
 
-def test_missing_database_is_recognised_whatever_language_the_server_speaks(absent_database: Target, on: On) -> None:
+def test_refusals_are_recognised_whatever_language_the_server_speaks(absent_database: Target, on: On) -> None:
     with german_server(absent_database) as target:
         current = on(target)("db", "current")
         init = on(target)("init", "--wait", "5")
         password = on(replace(target, password="wrong"))("db", "current")
-    assert (current.code, password.code) == (4, 4)
+    assert password.code == 4
+    assert_one_line_and_a_hint(password.err, f"127.0.0.1:{target.port} refused the password of user 'tester'")
+    assert current.code == 4
     assert f"error: there is no database '{target.database}' at 127.0.0.1:{target.port}" in current.err
     assert (init.code, "created" in init.out + init.err) == (0, True), init.err
 
