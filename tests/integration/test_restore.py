@@ -321,10 +321,13 @@ def test_clean_up_drops_what_restores_kept_and_nothing_else(scene: Scene) -> Non
     assert (len(cleaned.dropped), scene.names()) == (2, {mine})
     with pytest.raises(AlphanestError, match="there is no restore"):
         newest_kept(scene.live)
+    with pytest.raises(AlphanestError, match=f"there is no database '{kept[0].database}'"):
+        clean_up(scene.live, kept, lock_wait_seconds=1)
 
 
 def test_a_role_that_is_not_superuser_restores_its_database(scene: Scene, server: Target) -> None:
-    execute(server, "DROP ROLE IF EXISTS plain_owner", "CREATE ROLE plain_owner LOGIN PASSWORD 'x' CREATEDB")
+    for role in ("plain_owner", "stranger"):
+        execute(server, f"DROP ROLE IF EXISTS {role}", f"CREATE ROLE {role} LOGIN PASSWORD 'x' CREATEDB")
     with new_database(server, "template0") as live:
         execute(server, f"ALTER DATABASE {live.database} OWNER TO plain_owner")
         owner = replace(live, user="plain_owner", password="x")
@@ -332,12 +335,15 @@ def test_a_role_that_is_not_superuser_restores_its_database(scene: Scene, server
         own = Scene(owner, scene.store, scene.folder)
         backup = take_backup(owner, scene.store)
         restored = own.restore(backup)
+        stranger = replace(owner, user="stranger")
+        with pytest.raises(Refused, match="user 'stranger' may not drop the database"):
+            clean_up(stranger, list_kept(owner), lock_wait_seconds=1)
         clean_up(owner, list_kept(owner), lock_wait_seconds=1)
         execute(server, "ALTER ROLE plain_owner NOCREATEDB")
         execute(owner, "DELETE FROM a")
         in_place = own.in_place(backup)
         assert (restored.rows, in_place.rows, fetch(owner, "SELECT count(*) FROM a")) == (50, 50, [(50,)])
-    execute(server, "DROP ROLE plain_owner")
+    execute(server, "DROP ROLE plain_owner", "DROP ROLE stranger")
 
 
 def test_an_undo_that_waited_for_another_restore_does_not_swap_in_what_is_older(scene: Scene) -> None:

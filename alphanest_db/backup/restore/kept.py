@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from psycopg2 import errors
+
 from alphanest_db.backup.restore.model import Kept
 from alphanest_db.database.databases import drop_database, maintenance_session
 from alphanest_db.database.identifiers import load_sql, name, statement
@@ -96,4 +98,11 @@ def _refuse_if_older(target: Target, kept: Kept, timeout_seconds: int) -> None:
 def _allow_to_drop(target: Target, database: str, timeout_seconds: int) -> None:
     """A template cannot be dropped, and a restored one's predecessor may be one."""
     with maintenance_session(target, timeout_seconds=timeout_seconds) as connection, connection.cursor() as cursor:
-        cursor.execute(statement("ALTER DATABASE {} IS_TEMPLATE false", name(database)))
+        try:
+            cursor.execute(statement("ALTER DATABASE {} IS_TEMPLATE false", name(database)))
+        except errors.InvalidCatalogName:
+            pass  # somebody was faster, and dropping it says so
+        except errors.InsufficientPrivilege as error:
+            raise Refused(
+                f"user {target.user!r} may not drop the database {database!r}", "Only its owner may."
+            ) from error
