@@ -1,13 +1,19 @@
 """Ours and the rival side by side in one run: interleaved rounds, medians, ratios."""
 
+import contextlib
 import os
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
+
+import psutil
+
+from alphanest_db.database.target import Target
+from tests.servers import fetch
 
 ROUNDS = 11
 ROOT = Path(__file__).parent.parent
@@ -38,6 +44,43 @@ def compare(
     for name, median in medians.items():
         print(f"  {name:<34} {median * 1000:8.0f} ms   {median / rival:5.2f} x")
     return medians
+
+
+@dataclass
+class Cost:
+    """Seconds by the clock, and those of a core that the server took, and we with our programs: the latter heed no other guests."""
+
+    seconds: float = 0
+    server_seconds: float = 0
+    client_seconds: float = 0
+
+
+@contextlib.contextmanager
+def cost_of(server: Target) -> Iterator[Cost]:
+    """What the block costs, once it is left."""
+    cost = Cost()
+    postmaster = psutil.Process(int(str(fetch(server, "SELECT pg_backend_pid()")[0][0]))).parent()
+    assert postmaster is not None
+    begun, before_server, before_client = time.perf_counter(), _server_seconds(postmaster), sum(os.times()[:4])
+    yield cost
+    cost.seconds = time.perf_counter() - begun
+    cost.client_seconds = sum(os.times()[:4]) - before_client
+    cost.server_seconds = _server_seconds(postmaster) - before_server
+
+
+def median_cost(costs: Sequence[Cost]) -> Cost:
+    """The median of each."""
+    return Cost(*(statistics.median(values) for values in zip(*map(astuple, costs), strict=True)))
+
+
+def _server_seconds(postmaster: psutil.Process) -> float:
+    """Of the processes that have ended, and of those that live."""
+    times = postmaster.cpu_times()
+    living = 0.0
+    for child in postmaster.children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            living += sum(child.cpu_times()[:2])
+    return times.children_user + times.children_system + living
 
 
 def environment(**extra: str) -> dict[str, str]:
