@@ -1,7 +1,9 @@
 """What a restored database holds, against what its backup's manifest says that it held."""
 
 import contextlib
+import queue
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -20,7 +22,7 @@ from alphanest_db.database.fingerprints import (
     read_large_objects,
     read_sequences,
 )
-from alphanest_db.database.foreign_keys import Violation, find_violations, read_foreign_keys
+from alphanest_db.database.foreign_keys import ForeignKey, Violation, find_violations, read_foreign_keys
 from alphanest_db.database.identifiers import load_sql
 from alphanest_db.database.snapshots import exported_snapshot, snapshot_session
 from alphanest_db.database.target import Target
@@ -81,11 +83,28 @@ def read_contents_in(
     pin_settings(first)
     keys = [key for key in read_foreign_keys(first) if key.is_enforced]
     objects = read_large_objects(first, with_hash=with_hash)
-    violations = find_violations(first, keys)
+    violations = _find_violations(connections, keys)
     return Contents(
         first.server_version, read_encoding(first), tuple(tables), tuple(read_sequences(first)), objects,
         read_revisions(first), read_not_valid(first), tuple(violations),
     )  # fmt: skip
+
+
+def _find_violations(connections: Sequence[Connection], keys: Sequence[ForeignKey]) -> list[Violation]:
+    """By key, each connection looking at one after the other."""
+    free: queue.SimpleQueue[Connection] = queue.SimpleQueue()
+    for connection in connections:
+        free.put(connection)
+
+    def look(key: ForeignKey) -> list[Violation]:
+        connection = free.get()
+        try:
+            return list(find_violations(connection, [key]))
+        finally:
+            free.put(connection)
+
+    with ThreadPoolExecutor(len(connections), thread_name_prefix="keys") as pool:
+        return [violation for found in pool.map(look, keys) for violation in found]
 
 
 def refuse_different(manifest: Manifest | None, found: Contents) -> None:

@@ -1,5 +1,7 @@
 """What the planner needs to know of a database that was just loaded; no dump holds it."""
 
+import contextlib
+import queue
 from concurrent.futures import ThreadPoolExecutor
 
 from alphanest_db.database.connect import session
@@ -13,10 +15,19 @@ def analyze(target: Target, *, jobs: int, timeout_seconds: int = 10) -> None:
         cursor.execute(load_sql(__package__, "analysable_tables"))
         tables: list[tuple[str, str]] = cursor.fetchall()
 
-    def work(mine: list[tuple[str, str]]) -> None:
-        with session(target, timeout_seconds=timeout_seconds) as connection, connection.cursor() as cursor:
-            for schema, table in mine:
-                cursor.execute(statement("ANALYZE {}", name(schema, table)))
+    waiting: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
+    for table in tables:
+        waiting.put(table)
+
+    def work() -> None:
+        with (
+            session(target, timeout_seconds=timeout_seconds) as connection,
+            connection.cursor() as cursor,
+            contextlib.suppress(queue.Empty),
+        ):
+            while True:
+                cursor.execute(statement("ANALYZE {}", name(*waiting.get_nowait())))
 
     with ThreadPoolExecutor(jobs, thread_name_prefix="analyze") as pool:
-        list(pool.map(work, (tables[number::jobs] for number in range(jobs))))
+        for task in [pool.submit(work) for _number in range(jobs)]:
+            task.result()
