@@ -6,7 +6,7 @@ The layout is WriteHead and WriteToc in pg_backup_archiver.c. Nothing in it is b
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -20,7 +20,7 @@ LONGEST_CONTENTS_BYTES = 1 << 30
 _PIECE_BYTES = 1 << 20
 _TIMESTAMP_FIELDS = 7
 _COMPRESSIONS = ("none", "gzip", "lz4", "zstd")
-_OFFSET_IS_SET = 2
+OFFSET_IS_SET = 2
 _NUMBER_BYTES = (4, 8)
 
 
@@ -49,7 +49,8 @@ class Readable(Protocol):
 class Entry:
     """One object. `depends_on` holds the `dump_id` of others; `type` is pg_dump's word, such as FK CONSTRAINT.
 
-    Text that is not UTF-8 is kept by surrogates (PEP 383). `offset` is where a custom dump has the rows, if it says so.
+    Text that is not UTF-8 is kept by surrogates (PEP 383). `offset` is where a custom dump has the rows, if it says so, and
+    `offset_at` where it says that.
     """
 
     dump_id: int
@@ -65,6 +66,7 @@ class Entry:
     owner: str = ""
     file: str = ""
     offset: int | None = None
+    offset_at: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -218,10 +220,11 @@ def _read_entry(reader: ArchiveReader, layout: Layout) -> Entry:
         reader.integer()  # the relation's kind
     owner, _with_oids = text(), text()
     depends_on = frozenset(_read_dependencies(reader))
+    offset_at = reader.place
     file, offset = _read_place(reader, layout)
     return Entry(
         dump_id, kind, schema, tag, definition.strip(), drop.strip(), access_method, depends_on, has_data, copy.strip(),
-        owner, file, offset,
+        owner, file, offset, offset_at,
     )  # fmt: skip
 
 
@@ -235,6 +238,6 @@ def _read_dependencies(reader: ArchiveReader) -> Iterator[int]:
 def _read_place(reader: ArchiveReader, layout: Layout) -> tuple[str, int | None]:
     if layout.format is ArchiveFormat.directory:
         return reader.text() or "", None
-    is_set = reader.byte() == _OFFSET_IS_SET
+    is_set = reader.byte() == OFFSET_IS_SET
     offset = int.from_bytes(reader.take(layout.offset_bytes), "little")
     return "", offset if is_set else None

@@ -5,23 +5,24 @@ import io
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
-from alphanest_db.backup.plain.report import PlainReport, Skipped
+from alphanest_db.backup.plain.report import PlainReport
 from alphanest_db.backup.plain.restore import restore_plain
+from alphanest_db.backup.restore.complaints import Sorted, not_restored, skipped, sort_complaints
 from alphanest_db.backup.restore.watching import LoadReport, LoadWatch
 from alphanest_db.database.connect import session
 from alphanest_db.database.foreign_keys import read_foreign_keys
 from alphanest_db.database.target import Target
-from alphanest_db.errors import DumpNotRestored, ProgramFailed
+from alphanest_db.errors import ProgramFailed
 from alphanest_db.programs.child import Child, started, watchdog
 from alphanest_db.programs.environment import client_environment, database_argument
-from alphanest_db.programs.failures import Complaint, fatal, read_complaints
+from alphanest_db.programs.failures import fatal, read_complaints
 from alphanest_db.programs.find import Client, find_client, major_version
 
 PATIENCE_SECONDS = 300.0
@@ -30,12 +31,11 @@ _PROGRAM = "pg_restore"
 _FAST = "-c synchronous_commit=off -c maintenance_work_mem=256MB"
 _LISTED_KEY = re.compile(r"^(?P<id>\d+); \d+ \d+ FK CONSTRAINT (?P<key>.*)$")
 _LISTED_ENTRY = re.compile(r"^(?P<id>\d+); \d+ \d+ (?P<kind>INDEX ATTACH|INDEX|CONSTRAINT)?")
+_LISTED_NO_ROWS = re.compile(r"^(?P<id>\d+); \d+ \d+ (?!TABLE DATA )")
 _LISTED_PARTITION = re.compile(r"^(?P<id>\d+); \d+ \d+ TABLE ATTACH ")
 _LISTED_GRANT = re.compile(r"^(?P<id>\d+); \d+ \d+ (?:DEFAULT )?ACL ")
-_VIOLATED = re.compile(r"violates foreign key constraint")
-_NO_ROLE = re.compile(
-    r'^role "(?P<role>.*)" does not exist$|^must be (?:member of|able to SET) (?:role|ROLE) "(?P<other>.*)"$'
-)
+
+LoadRows = Callable[[LoadWatch], None]
 
 
 @dataclass(frozen=True)
@@ -48,37 +48,30 @@ class ArchiveOptions:
     patience_seconds: float = PATIENCE_SECONDS
 
 
-@dataclass(frozen=True)
-class Sorted:
-    """What pg_restore complained of, by what is to be done about it."""
-
-    has_violations: bool
-    owners: tuple[Complaint, ...]
-    fatal: tuple[Complaint, ...]
-
-
 def load_archive(
     archive: Path, target: Target, environ: Mapping[str, str], *, archive_version: int, options: ArchiveOptions,
-    report: LoadReport = lambda _progress: None,
+    report: LoadReport = lambda _progress: None, load_rows: LoadRows | None = None,
 ) -> PlainReport:  # fmt: skip
     """Load the archive; foreign keys that its rows violate are added NOT VALID, grants to missing roles are left out.
 
-    `archive_version` is the lowest major version of pg_restore that reads it. Raises DumpNotRestored, ProgramNotFound and
+    `archive_version` is the lowest major version of pg_restore that reads it. With `load_rows`, that puts the rows into the
+    tables when these are there, and pg_restore needs none of them. Raises DumpNotRestored, ProgramNotFound and
     ProgramFailed; the database is not whole then.
     """
     with session(target, timeout_seconds=options.timeout_seconds, application_name="alphanest restore") as connection:
         server_version = major_version(connection.server_version)
         client = fitting_client(connection, archive_version)
-        run = _Run(client, archive, target, environ, options)
-        code, stderr = run.load(LoadWatch(connection, report))
-    complaints = read_complaints(stderr, target.password)
-    if code and not complaints:
-        raise ProgramFailed(f"{_PROGRAM} ended with exit code {code}", code)
-    found = sort_complaints(fatal(complaints, tool_version=client.version, server_version=server_version))
-    if found.fatal:
-        raise _not_restored(found.fatal)
+        run = _Run(client, server_version, archive, target, environ, options)
+        watch = LoadWatch(connection, report)
+        if load_rows is None:
+            found = run.load(run.all_steps, watch)
+        else:
+            before = run.load(run.steps_before_rows, watch)
+            load_rows(watch)
+            after = run.load(run.steps_after_rows, watch)
+            found = Sorted(after.has_violations, (*before.owners, *after.owners), ())
     again = run.load_again([*run.grants(), *(run.missing_keys() if found.has_violations else ())])
-    return PlainReport(again.statements, 0, (*_skipped(found.owners), *again.skipped), again.violated_keys)
+    return PlainReport(again.statements, 0, (*skipped(found.owners), *again.skipped), again.violated_keys)
 
 
 def fitting_client(connection: Connection, archive_version: int) -> Client:
@@ -93,33 +86,8 @@ def archive_text(
 ) -> Iterator[IO[bytes]]:
     """The archive as a plain dump, without a connection; raises ProgramFailed at the end where pg_restore failed."""
     client = find_client(_PROGRAM, archive_version)
-    with _Run(client, archive, target, environ, options).text([]) as stream:
+    with _Run(client, archive_version, archive, target, environ, options).text([]) as stream:
         yield stream
-
-
-def sort_complaints(complaints: Sequence[Complaint]) -> Sorted:
-    """What can be made good, what is only told, and what ends the restore.
-
-    >>> found = sort_complaints([Complaint('role "anna" does not exist', command="ALTER TABLE")])
-    >>> found.has_violations, len(found.owners), len(found.fatal)
-    (False, 1, 0)
-    >>> len(sort_complaints([Complaint('insert on table "t" violates foreign key constraint "k"')]).fatal)  # of COPY: rows are lost
-    1
-    """
-    owners = tuple(item for item in complaints if _is_about_owner(item))
-    violations = tuple(item for item in complaints if _is_about_key(item))
-    others = tuple(item for item in complaints if item not in (*owners, *violations))
-    return Sorted(bool(violations), owners, others)
-
-
-def _is_about_key(complaint: Complaint) -> bool:
-    """ALTER TABLE … ADD a key that rows violate. Rows that violate one that is there already were not loaded."""
-    return bool(_VIOLATED.search(complaint.message)) and (complaint.command or "").startswith("ALTER TABLE")
-
-
-def _is_about_owner(complaint: Complaint) -> bool:
-    """ALTER … OWNER TO somebody who is not here. A policy for them would be lost as a whole, and is no such thing."""
-    return bool(_NO_ROLE.match(complaint.message)) and (complaint.command or "").startswith("ALTER ")
 
 
 @dataclass(frozen=True)
@@ -133,43 +101,69 @@ class _Step:
 @dataclass(frozen=True)
 class _Run:
     client: Client
+    server_version: int
     archive: Path
     target: Target
     environ: Mapping[str, str]
     options: ArchiveOptions
 
-    def load(self, watch: LoadWatch) -> tuple[int, str]:
-        """The exit code and what pg_restore complained of."""
-        code, complaints = 0, ""
+    def load(self, steps: Callable[[contextlib.ExitStack], Sequence[_Step]], watch: LoadWatch) -> Sorted:
+        """What pg_restore complained of. Raises DumpNotRestored and ProgramFailed where that is not to be mended."""
+        code, stderr = 0, ""
         with contextlib.ExitStack() as lists:
-            for step in self._steps(lists):
+            for step in steps(lists):
                 target = [f"--dbname={database_argument(self.target.database)}", f"--jobs={step.jobs}"]
                 with (
                     self._started(["--no-acl", *step.arguments, *target]) as child,
                     watchdog(child, watch, patience_seconds=self.options.patience_seconds),
                 ):
                     code = child.wait() or code
-                    complaints += child.stderr
-        return code, complaints
+                    stderr += child.stderr
+        complaints = read_complaints(stderr, self.target.password)
+        if code and not complaints:
+            raise ProgramFailed(f"{_PROGRAM} ended with exit code {code}", code)
+        found = fatal(complaints, tool_version=self.client.version, server_version=self.server_version)
+        in_kinds = sort_complaints(found)
+        if in_kinds.fatal:
+            raise not_restored(in_kinds.fatal)
+        return in_kinds
 
-    def _steps(self, lists: contextlib.ExitStack) -> list[_Step]:
-        """One after the other where there are partitions, which pg_restore with several jobs is not always right with.
+    def all_steps(self, lists: contextlib.ExitStack) -> list[_Step]:
+        """All at once, but for what pg_restore is not always right with."""
+        jobs = self.options.jobs
+        if not self._needs_order():
+            return [_Step((), jobs)]
+        return [_Step(("--section=pre-data",), jobs), _Step(("--section=data",), jobs), *self._ordered(lists)]
+
+    def steps_before_rows(self, _lists: contextlib.ExitStack) -> list[_Step]:
+        """The tables."""
+        return [_Step(("--section=pre-data",), 1)]
+
+    def steps_after_rows(self, lists: contextlib.ExitStack) -> list[_Step]:
+        """What there is in an archive beside the tables and their rows."""
+        data = [found["id"] for found in self._listed(_LISTED_NO_ROWS, "--section=data")]
+        if self._needs_order():
+            return [*_steps_of(lists, data, 1), *self._ordered(lists)]
+        rest = [found["id"] for found in self._listed(_LISTED_ENTRY, "--section=post-data")]
+        return _steps_of(lists, [*data, *rest], self.options.jobs)
+
+    def _needs_order(self) -> bool:
+        """Whether there are partitions, which pg_restore with several jobs is not always right with.
 
         It adds a foreign key of theirs before all rows are there, and then refuses those that violate it; and two of its jobs
         that attach indexes on two levels at once can leave the uppermost index invalid, which no key can refer to then.
         """
-        jobs = self.options.jobs
-        if jobs == 1 or not self._listed(_LISTED_PARTITION):
-            return [_Step((), jobs)]
+        return self.options.jobs > 1 and bool(self._listed(_LISTED_PARTITION))
+
+    def _ordered(self, lists: contextlib.ExitStack) -> list[_Step]:
+        """What follows the rows, one kind after the other."""
         built, attached, rest = list[str](), list[str](), list[str]()
         kinds = {"INDEX ATTACH": attached, "INDEX": built, "CONSTRAINT": built}
         for found in self._listed(_LISTED_ENTRY, "--section=post-data"):
             kinds.get(found["kind"] or "", rest).append(found["id"])
-        parts = ((built, jobs), (attached, 1), (rest, jobs))
+        jobs = self.options.jobs
         return [
-            _Step(("--section=pre-data",), jobs),
-            _Step(("--section=data",), jobs),
-            *(_Step((f"--use-list={lists.enter_context(_list_file(ids))}",), many) for ids, many in parts if ids),
+            step for ids, many in ((built, jobs), (attached, 1), (rest, jobs)) for step in _steps_of(lists, ids, many)
         ]
 
     def grants(self) -> list[int]:
@@ -231,13 +225,6 @@ def _list_file(dump_ids: Iterable[int | str]) -> Iterator[str]:
         yield file.name
 
 
-def _skipped(complaints: Sequence[Complaint]) -> Iterator[Skipped]:
-    for complaint in complaints:
-        yield Skipped(0, f"{complaint.command} … OWNER", complaint.message)
-
-
-def _not_restored(complaints: Sequence[Complaint]) -> DumpNotRestored:
-    first = complaints[0]
-    where = f" ({first.command})" if first.command else ""
-    more = f", and {len(complaints) - 1} more" if len(complaints) > 1 else ""
-    return DumpNotRestored(f"pg_restore failed: {first.message}{where}{more}", 0, None)
+def _steps_of(lists: contextlib.ExitStack, dump_ids: Sequence[str], jobs: int) -> list[_Step]:
+    """The step that restores these entries, if there are any."""
+    return [_Step((f"--use-list={lists.enter_context(_list_file(dump_ids))}",), jobs)] if dump_ids else []

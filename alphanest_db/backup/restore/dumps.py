@@ -119,19 +119,27 @@ def opened(dump: Dump) -> Iterator[Readable]:
 
 @contextlib.contextmanager
 def seekable(dump: Dump, folder: Path) -> Iterator[Path]:
-    """The archive as pg_restore reads it from several processes: what we compressed, decompressed in `folder` for as long.
-
-    On Linux that file has no name, so that nothing is left of it whenever we end.
-    """
+    """The archive as pg_restore reads it from several processes: what we compressed, decompressed in `folder` for as long."""
     if dump.path is not None and dump.method is Method.none:
         yield dump.path
         return
+    with nameless_file(folder) as (handle, path):
+        with opened(dump) as stream:
+            _pour(stream, handle)
+        yield path
+
+
+@contextlib.contextmanager
+def nameless_file(folder: Path) -> Iterator[tuple[int, Path]]:
+    """A file in the folder for a while, as a handle and as a path for other programs.
+
+    On Linux it has no name, so that nothing is left of it whenever we end.
+    """
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".restore-", delete=sys.platform != "linux") as file:
         if sys.platform == "linux":
             Path(file.name).unlink()
-        with opened(dump) as stream:
-            _pour(stream, file.fileno())
-        yield Path(f"/proc/{os.getpid()}/fd/{file.fileno()}") if sys.platform == "linux" else Path(file.name)
+        handle = file.fileno()
+        yield handle, Path(f"/proc/{os.getpid()}/fd/{handle}") if sys.platform == "linux" else Path(file.name)
 
 
 def _pour(stream: Readable, handle: int) -> None:
@@ -141,12 +149,13 @@ def _pour(stream: Readable, handle: int) -> None:
         while block := stream.read(_BLOCK_BYTES):
             if written:
                 written.result()
-            written = writer.submit(_write_all, handle, block)
+            written = writer.submit(write_all, handle, block)
         if written:
             written.result()
 
 
-def _write_all(handle: int, block: bytes) -> None:
+def write_all(handle: int, block: bytes) -> None:
+    """Write it to the end, however little the file takes at once."""
     view = memoryview(block)
     while view:
         view = view[os.write(handle, view) :]

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from alphanest_db.backup.manifest import DumpFormat
@@ -12,7 +13,10 @@ from alphanest_db.backup.restore.archive import ArchiveOptions, load_archive
 from alphanest_db.backup.restore.compare import Contents, read_contents, refuse_different
 from alphanest_db.backup.restore.dumps import Dump, opened, seekable
 from alphanest_db.backup.restore.model import RestoreOptions, RestoreReport, Stage
+from alphanest_db.backup.restore.rows import load_rows, settings_of
 from alphanest_db.backup.restore.statistics import analyze
+from alphanest_db.backup.restore.streaming import Streamed, streamed
+from alphanest_db.backup.restore.watching import LoadWatch
 from alphanest_db.database.connect import session
 from alphanest_db.database.target import Target
 from alphanest_db.units import plural
@@ -60,13 +64,34 @@ def load(
                 stream, connection, progress=lambda read, _what: report.bytes_read(read, dump.size_bytes)
             )
     else:
-        how = ArchiveOptions(options.jobs, options.keep_owners, options.timeout_seconds)
-        with seekable(dump, folder) as archive:
-            loaded = load_archive(
-                archive, target, environ, archive_version=dump.archive_version, options=how, report=report.load
-            )
+        loaded = _load_archive(dump, target, folder, environ, options, report)
     analyze(target, jobs=options.jobs, timeout_seconds=options.timeout_seconds)
     return loaded
+
+
+def _load_archive(
+    dump: Dump, target: Target, folder: Path, environ: Mapping[str, str], options: RestoreOptions, report: RestoreReport
+) -> PlainReport:
+    """The rows while they are unpacked, over several connections, where that can be; else all of it by pg_restore."""
+    how = ArchiveOptions(options.jobs, options.keep_owners, options.timeout_seconds)
+    with streamed(dump, folder) as stream:
+        if stream:
+            return load_archive(
+                stream.path, target, environ, archive_version=dump.archive_version, options=how, report=report.load,
+                load_rows=partial(_load_rows, stream, target, how),
+            )  # fmt: skip
+    with seekable(dump, folder) as archive:
+        return load_archive(
+            archive, target, environ, archive_version=dump.archive_version, options=how, report=report.load
+        )
+
+
+def _load_rows(stream: Streamed, target: Target, how: ArchiveOptions, watch: LoadWatch) -> None:
+    load_rows(
+        stream.rows, settings_of(stream.contents.entries), target, jobs=how.jobs, timeout_seconds=how.timeout_seconds,
+        patience_seconds=how.patience_seconds, watch=watch,
+    )  # fmt: skip
+    stream.tell_places()
 
 
 def notes_on(loaded: PlainReport) -> tuple[str, ...]:

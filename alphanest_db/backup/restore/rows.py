@@ -1,0 +1,184 @@
+"""Rows into their tables over several connections, which share those of one large table as well.
+
+pg_restore gives a table to one connection: while the largest is loaded, the others are soon done with the rest, and wait.
+"""
+
+import contextlib
+import itertools
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
+
+import psycopg2
+from psycopg2 import errorcodes
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
+
+from alphanest_db.database.connect import session
+from alphanest_db.database.failures import primary_message, translate
+from alphanest_db.database.target import Target
+from alphanest_db.errors import AlphanestError, DumpNotRestored, ProgramFailed
+from alphanest_db.programs.archive import Entry
+from alphanest_db.programs.archive_rows import Rows
+from alphanest_db.programs.failures import without_values
+
+_LOOK_SECONDS = 1.0
+_TRY_SECONDS = 0.1
+_WAITING_FOR_EACH = 4
+# As pg_restore sets them, or why: until the swap nobody misses what a crash takes.
+_SETTINGS = (
+    b"SET synchronous_commit = off; SET row_security = off; SET xmloption = content; SET client_min_messages = warning"
+)
+_OF_THE_DUMP = ("ENCODING", "STDSTRINGS", "SEARCHPATH")
+# What a dump is the cause of, and not the server's state.
+_OF_DUMP = {errorcodes.UNDEFINED_TABLE, errorcodes.UNDEFINED_COLUMN}
+
+
+def load_rows(
+    rows: Iterable[Rows], settings: Sequence[bytes], target: Target, *, jobs: int, timeout_seconds: int,
+    patience_seconds: float, watch: Callable[[], object],
+) -> None:  # fmt: skip
+    """Put the rows into their tables, which are there, over `jobs` connections; each commits for itself.
+
+    `watch` is called every second, and returns what changes while anything goes on. Raises DumpNotRestored, ProgramFailed where
+    nothing does, and what reading the rows raises.
+    """
+    with contextlib.ExitStack() as stack:
+        connections = [stack.enter_context(_session(target, settings, timeout_seconds)) for _number in range(jobs)]
+        handed = _Handover(jobs)
+        with ThreadPoolExecutor(1 + jobs, thread_name_prefix="rows") as pool:
+            work = [pool.submit(handed.run, partial(handed.give, rows))]
+            work += [pool.submit(handed.run, partial(_Copier(handed).copy, one)) for one in connections]
+            try:
+                _wait(work, watch, patience_seconds)
+            finally:
+                handed.stop()
+                if not all(task.done() for task in work):
+                    _cancel(connections)
+    handed.raise_failure()
+
+
+def settings_of(entries: Sequence[Entry]) -> list[bytes]:
+    """What an archive sets for the sessions that restore it, such as the encoding of its rows."""
+    return [_bytes(entry.definition) for entry in entries if entry.type in _OF_THE_DUMP]
+
+
+class _Stopped(Exception):
+    """Somebody else has failed, or nobody wants more."""
+
+
+class _Handover:
+    """Rows on their way from who reads them to those who send them; the first failure of any stops them all."""
+
+    def __init__(self, receivers: int) -> None:
+        self._receivers = receivers
+        self._waiting: queue.Queue[Rows | None] = queue.Queue(_WAITING_FOR_EACH * receivers)
+        self._stopped = threading.Event()
+        self._failure: BaseException | None = None
+
+    def run(self, work: Callable[[], None]) -> None:
+        """Do the work, and keep its failure, unless another one came first."""
+        try:
+            work()
+        except BaseException as error:
+            if not self._stopped.is_set():
+                self._failure = error
+            self.stop()
+
+    def stop(self) -> None:
+        """Let nobody give or take any more."""
+        self._stopped.set()
+
+    def give(self, rows: Iterable[Rows]) -> None:
+        """Hand all of them over."""
+        for item in itertools.chain(rows, [None] * self._receivers):
+            self._put(item)
+
+    def take(self) -> Rows | None:
+        """The next rows; None where there are no more."""
+        while not self._stopped.is_set():
+            with contextlib.suppress(queue.Empty):
+                return self._waiting.get(timeout=_TRY_SECONDS)
+        raise _Stopped
+
+    def raise_failure(self) -> None:
+        """Raises what came in the way, as what it means."""
+        if isinstance(self._failure, psycopg2.Error):
+            raise _meaning(self._failure) from self._failure
+        if self._failure is not None:
+            raise self._failure
+
+    def _put(self, item: Rows | None) -> None:
+        while not self._stopped.is_set():
+            with contextlib.suppress(queue.Full):
+                return self._waiting.put(item, timeout=_TRY_SECONDS)
+        raise _Stopped
+
+
+class _Copier:
+    """Sends what it takes; a COPY ends where rows of another table come. Reads as a file does, for psycopg2."""
+
+    def __init__(self, handed: _Handover) -> None:
+        self._handed = handed
+        self._next: Rows | None = None
+        self._entry: Entry | None = None
+
+    def copy(self, connection: Connection) -> None:
+        """Until there are no more rows."""
+        self._next = self._handed.take()
+        while self._next is not None:
+            self._entry = self._next.entry
+            with connection.cursor() as cursor:
+                cursor.copy_expert(_bytes(self._entry.copy), self)  # type: ignore[arg-type] # it only reads
+
+    def read(self, _size: int = -1, /) -> bytes:
+        """The next rows of the same table."""
+        rows, self._next = self._next or self._handed.take(), None
+        if rows is None or rows.entry is self._entry:
+            return rows.text if rows else b""
+        self._next = rows
+        return b""
+
+
+def _wait(work: Sequence["Future[None]"], watch: Callable[[], object], patience_seconds: float) -> None:
+    seen, since = watch(), time.monotonic()
+    while wait(work, timeout=_LOOK_SECONDS).not_done:
+        now = watch()
+        if now != seen:
+            seen, since = now, time.monotonic()
+        elif time.monotonic() - since > patience_seconds:
+            raise ProgramFailed(
+                f"the server took no rows for {patience_seconds:.0f} s",
+                1,
+                "Is it hanging, or the network gone? Try again.",
+            )
+
+
+def _cancel(connections: Sequence[Connection]) -> None:
+    for connection in connections:
+        with contextlib.suppress(psycopg2.Error):
+            connection.cancel()
+
+
+@contextlib.contextmanager
+def _session(target: Target, settings: Sequence[bytes], timeout_seconds: int) -> Iterator[Connection]:
+    with session(target, timeout_seconds=timeout_seconds, application_name="alphanest restore") as connection:
+        with connection.cursor() as cursor:
+            for setting in (_SETTINGS, *settings):
+                cursor.execute(setting)
+        yield connection
+
+
+def _meaning(error: psycopg2.Error) -> AlphanestError:
+    """Without the values that the server quotes."""
+    known = None if error.pgcode in _OF_DUMP else translate(error)
+    return known or DumpNotRestored(
+        f"the server took not all rows: {without_values(primary_message(error))}", 0, error.pgcode
+    )
+
+
+def _bytes(text: str) -> bytes:
+    """As it was in the archive, whatever its encoding."""
+    return text.encode("utf-8", "surrogateescape")

@@ -1,0 +1,133 @@
+"""Rows on their way from an archive into tables, over several connections, while they are unpacked."""
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from alphanest_db.backup.manifest import DumpFormat, Method
+from alphanest_db.backup.restore.dumps import dump_of
+from alphanest_db.backup.restore.load import load_and_compare
+from alphanest_db.backup.restore.model import RestoreOptions, RestoreReport
+from alphanest_db.backup.restore.rows import load_rows
+from alphanest_db.backup.restore.streaming import streamed
+from alphanest_db.backup.store import Store
+from alphanest_db.database.connect import session
+from alphanest_db.database.target import Target
+from alphanest_db.errors import DatabaseUnreachable, DumpNotRestored, ProgramFailed, RefusedDump
+from alphanest_db.programs.archive import Entry
+from alphanest_db.programs.archive_rows import Rows
+from tests.conftest import new_database
+from tests.restore_scenes import fill, take_backup
+from tests.servers import execute, fetch
+
+TABLE = Entry(1, "TABLE DATA", "public", "t", "", "", "", frozenset(), True, "COPY public.t (a) FROM stdin;")
+
+
+@pytest.fixture
+def place(server: Target) -> Iterator[Target]:
+    """A database with an empty table."""
+    with new_database(server, "template0") as target:
+        execute(target, "CREATE TABLE t (a int)")
+        yield target
+
+
+def put(place: Target, rows: Iterator[Rows] | list[Rows], patience_seconds: float = 60) -> None:
+    load_rows(
+        rows, [], place, jobs=2, timeout_seconds=10, patience_seconds=patience_seconds, watch=lambda: "nothing new"
+    )
+
+
+def test_hard_tables_come_back_equal_without_pg_restore_seeing_a_row(any_server: Target, tmp_path: Path) -> None:
+    with new_database(any_server, "template0") as live, new_database(any_server, "template0") as copy:
+        fill(live)
+        execute(
+            live,
+            "SELECT lo_unlink(oid) FROM pg_largeobject_metadata",
+            "CREATE TABLE large (a int, b text)",
+            "INSERT INTO large SELECT n, repeat(md5(n::text), 64) FROM generate_series(1, 4000) AS n",
+            "CREATE TABLE wide (a text)",
+            "INSERT INTO wide SELECT repeat('x', n) FROM unnest('{0, 1, 253, 254, 255, 256, 65530, 65536, 3000000}'::int[]) AS n",
+            "CREATE TABLE empty (a int)",
+        )
+        backup = take_backup(live, Store(tmp_path))
+        with streamed(dump_of(backup), tmp_path) as stream:
+            assert stream is not None
+            assert stream.path.stat().st_size == stream.contents.size_bytes
+
+        load_and_compare(
+            dump_of(backup), copy, tmp_path, os.environ, RestoreOptions(jobs=3), RestoreReport()
+        )  # raises where a row differs
+
+        writers = fetch(copy, "SELECT count(DISTINCT xmin::text) FROM large")
+        assert int(str(writers[0][0])) > 1
+        assert fetch(copy, "SELECT count(*) FROM pg_index WHERE NOT indisvalid") == [(0,)]
+        assert fetch(copy, "SELECT count(*) > 0 FROM totals WHERE sum > 0") == [(True,)]
+        assert fetch(copy, "SELECT nextval('people_id_seq')") == [(301,)]
+
+
+@pytest.mark.parametrize(("kind", "method"), [(DumpFormat.custom, Method.gzip), (DumpFormat.directory, Method.gzip)])
+def test_rows_that_pg_dump_compressed_are_left_to_pg_restore(
+    kind: DumpFormat, method: Method, place: Target, tmp_path: Path
+) -> None:
+    backup = take_backup(place, Store(tmp_path), kind, method)
+
+    with streamed(dump_of(backup), tmp_path) as stream:
+        assert stream is None
+
+
+def test_names_and_rows_in_another_encoding_come_back(server: Target, tmp_path: Path) -> None:
+    names = ("rows_latin1", "rows_latin1_copy")
+    for name in names:
+        execute(server, f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
+    live, copy = (server.with_database(name) for name in names)
+    execute(live, 'CREATE TABLE "Größe" ("Maß" text)', """INSERT INTO "Größe" VALUES ('Öl'), (E'\\t\\n\\\\')""")
+    backup = take_backup(live, Store(tmp_path))
+
+    load_and_compare(dump_of(backup), copy, tmp_path, os.environ, RestoreOptions(), RestoreReport())
+
+    found = fetch(copy, 'SELECT "Maß" FROM "Größe"')
+    for name in names:
+        execute(server, f"DROP DATABASE {name}")
+    assert found == [("Öl",), ("\t\n\\",)]
+
+
+def test_rows_that_the_server_refuses_end_it_without_being_told(place: Target) -> None:
+    rows = [Rows(TABLE, b"1\n"), *[Rows(TABLE, b"secret\n")] * 3]
+
+    with pytest.raises(DumpNotRestored, match=r"^the server took not all rows: invalid input .* integer: \*\*\*$"):
+        put(place, rows)
+
+
+def test_what_comes_in_the_way_of_reading_ends_it(place: Target) -> None:
+    def broken() -> Iterator[Rows]:
+        yield Rows(TABLE, b"1\n")
+        raise RefusedDump("the archive is damaged")
+
+    with pytest.raises(RefusedDump):
+        put(place, broken())
+    assert fetch(place, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%'") == [(0,)]
+
+
+def test_a_lost_connection_says_nothing_about_the_dump(place: Target) -> None:
+    def losing() -> Iterator[Rows]:
+        for number in range(1000):
+            if number == 100:
+                execute(place, "SELECT pg_terminate_backend(pid) FROM pg_stat_progress_copy")
+            yield Rows(TABLE, b"1\n" * 1000)
+
+    with pytest.raises(DatabaseUnreachable):
+        put(place, losing())
+
+
+def test_a_server_that_takes_nothing_is_not_waited_for_without_end(place: Target) -> None:
+    with session(place) as holder, holder.cursor() as cursor:
+        cursor.execute("BEGIN; LOCK TABLE t")
+        begun = time.monotonic()
+
+        with pytest.raises(ProgramFailed, match="took no rows for 1 s"):
+            put(place, [Rows(TABLE, b"1\n")], patience_seconds=1)
+
+        assert time.monotonic() - begun < 30

@@ -1,0 +1,114 @@
+"""The rows of an archive come out to the letter, however it is cut into blocks, or it is refused."""
+
+import io
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alphanest_db.errors import RefusedDump
+from alphanest_db.programs.archive import OFFSET_IS_SET, read_contents
+from alphanest_db.programs.archive_data import END_OF_ROWS
+from alphanest_db.programs.archive_rows import ArchiveRows, has_plain_rows
+from tests.archives import Item, contents, custom, number
+
+# Lengths whose bytes are zero, line breaks, or look like what ends a table.
+ROWS = st.one_of(
+    st.binary(max_size=30).map(lambda row: row.replace(b"\0", b"0").replace(b"\n", b"n")),
+    st.sampled_from([0, 1, 9, 255, 256, 257, 2559, 2560, 65535, 65536]).map(lambda length: b"r" * length),
+    st.just(rb"\\."),
+)
+TABLES = st.lists(st.lists(ROWS, max_size=6), min_size=1, max_size=4)
+
+
+class Dribble(io.BytesIO):
+    """A file that gives so many bytes at once, at most."""
+
+    def __init__(self, content: bytes, at_once: int) -> None:
+        super().__init__(content)
+        self.at_once = at_once
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(self.at_once if size is None or size < 0 else min(size, self.at_once))
+
+
+def archive_of(tables: list[list[bytes]]) -> tuple[bytes, list[int]]:
+    """An archive as pg_dump writes it, each row with its length, and where each table's rows are."""
+    items = [Item(place + 1, rows=b"") for place in range(len(tables))]
+    archive = contents(*items, form=1, compressed=False)
+    places = []
+    for item, rows in zip(items, tables, strict=True):
+        places.append(len(archive))
+        pieces = [row + b"\n" for row in rows] + [END_OF_ROWS]
+        archive += (
+            bytes([1]) + number(item.dump_id) + b"".join(number(len(piece)) + piece for piece in pieces) + number(0)
+        )
+    return archive, places
+
+
+@given(tables=TABLES, at_once=st.one_of(st.integers(1, 12), st.integers(13, 200_000)))
+def test_rows_come_out_to_the_letter_and_whole_wherever_blocks_end(tables: list[list[bytes]], at_once: int) -> None:
+    archive, places = archive_of(tables)
+    stream = Dribble(archive, at_once)
+    rows = ArchiveRows(stream, read_contents(stream))
+
+    found = dict.fromkeys(range(1, len(tables) + 1), b"")
+    for item in rows:
+        assert item.text.endswith(b"\n")
+        found[item.entry.dump_id] += item.text
+
+    assert list(found.values()) == [b"".join(row + b"\n" for row in table) for table in tables]
+    assert (list(rows.places.values()), rows.place) == (places, len(archive))
+
+
+@pytest.mark.parametrize("length", range(1, 40))
+def test_archive_whose_rows_are_cut_off_is_refused(length: int) -> None:
+    archive, places = archive_of([[b"one", b"two"], [b"three"]])
+    stream = io.BytesIO(archive[: min(places[0] + length, len(archive) - 1)])
+
+    with pytest.raises(RefusedDump):
+        list(ArchiveRows(stream, read_contents(stream)))
+
+
+@pytest.mark.parametrize("damage", [bytes([3]) + number(1), bytes([1]) + number(7)])
+def test_what_belongs_to_no_table_is_refused(damage: bytes) -> None:
+    archive, places = archive_of([[b"one"]])
+    stream = io.BytesIO(archive[: places[0]] + damage + archive[places[0] + len(damage) :])
+
+    with pytest.raises(RefusedDump, match="belongs to no table"):
+        list(ArchiveRows(stream, read_contents(stream)))
+
+
+def test_rows_without_an_end_are_refused() -> None:
+    stream = io.BytesIO(custom(Item(rows=b"1\n2\n"), compressed=False))
+
+    with pytest.raises(RefusedDump, match="have no end"):
+        list(ArchiveRows(stream, read_contents(stream)))
+
+
+def test_only_rows_that_copy_takes_as_they_are_count_as_plain() -> None:
+    plain, objects, inserts = Item(), Item(type="BLOBS", copy=""), Item(copy="")
+
+    found = [
+        has_plain_rows(read_contents(io.BytesIO(contents(item, form=form, compressed=compressed))))
+        for item, form, compressed in (
+            (plain, 1, False), (plain, 1, True), (plain, 3, False), (objects, 1, False), (inserts, 1, False),
+            (replace(objects, has_data=False), 1, False),
+        )
+    ]  # fmt: skip
+
+    assert found == [True, False, False, False, False, True]
+
+
+def test_contents_tell_where_they_say_where_the_rows_are() -> None:
+    archive, _places = archive_of([[b"one"], [b"two"]])
+
+    entries = read_contents(io.BytesIO(archive)).entries
+    told = bytearray(archive)
+    for entry in entries:
+        told[entry.offset_at : entry.offset_at + 9] = bytes([OFFSET_IS_SET]) + (77).to_bytes(8, "little")
+
+    again = read_contents(io.BytesIO(bytes(told))).entries
+    assert [entry.offset for entry in again] == [77, 77]
+    assert list(again) == [replace(entry, offset=77) for entry in entries]
