@@ -1,21 +1,18 @@
-"""`alphanest db`: migrations, and the database as a whole.
+"""`alphanest db`: the commands that run migrations and show them; the others are in modules of their own.
 
 The names are Alembic's. Every function imports its capability itself, so that help and completion stay light.
 """
 
 import os
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from alphanest_db.cli.commands import db_drift, db_models, db_plan, db_record, db_rehearse
+from alphanest_db.cli.commands import db_drift, db_models, db_plan, db_record, db_rehearse, db_whole
 from alphanest_db.cli.commands.db_record import show_source
 from alphanest_db.cli.confirmation import confirm_destroying
 from alphanest_db.cli.exit_codes import ExitCode
-from alphanest_db.cli.grids import Lines
 from alphanest_db.cli.options import (
     AbortOption,
     ConfirmOption,
@@ -30,7 +27,6 @@ from alphanest_db.cli.options import (
     StatementTimeoutOption,
     TerminateOption,
     WaitForBlockersOption,
-    WaitOption,
     YesOption,
     command_group,
     examples,
@@ -229,101 +225,5 @@ def sql(
     show_script(script(state_of(context).migrations, revisions))
 
 
-@app.command(cls=DatabaseCommand, epilog=examples("alphanest db create"))
-def create(context: typer.Context, output: OutputOption = Output.table) -> None:
-    """Create the database."""
-    from alphanest_db.database.databases import create_database
-
-    state = state_of(context)
-    made = create_database(state.announce(), timeout_seconds=state.settings.connect_timeout_seconds)
-    show(made, [Lines([f"created the database {made.database}"])], output)
-
-
-@app.command(cls=DatabaseCommand, epilog=examples("alphanest db drop", "alphanest db drop --dry-run"))
-def drop(
-    context: typer.Context,
-    yes: YesOption = False,
-    confirm: ConfirmOption = None,
-    force: Annotated[bool, typer.Option("--force", help="End the sessions of others in it.")] = False,
-    dry_run: DryRunOption = False,
-    output: OutputOption = Output.table,
-) -> None:
-    """Drop the database, after saying what would be lost.
-
-    Asks first; in staging and production for the name of the database.
-    """
-    from alphanest_db.cli.views.db import drop_plan_view
-    from alphanest_db.workflows.drop import drop_confirmed, plan_drop
-
-    state = state_of(context)
-    plan = plan_drop(state.announce(), state.settings)
-    view = drop_plan_view(plan)
-    if dry_run:
-        return show(plan, view, output)
-    confirmation = confirm_destroying(plan, view, Confirmation(yes, confirm))
-    dropped = drop_confirmed(state.target, state.settings, plan, confirmation, force=force)
-    return show(dropped, [Lines([f"dropped the database {dropped.database}"])], output)
-
-
-@app.command(cls=DatabaseCommand, epilog=examples("alphanest db wait", "alphanest db wait --wait 120"))
-def wait(context: typer.Context, wait: WaitOption = 60, output: OutputOption = Output.table) -> None:
-    """Wait until the database answers.
-
-    Exits with 4 where it does not in time, and at once where waiting is no help, such as with a wrong password.
-    """
-    from alphanest_db.cli.progress import waiting_progress
-    from alphanest_db.cli.views.db import reached_view
-    from alphanest_db.database.wait import wait_for_server
-
-    state = state_of(context)
-    line = StatusLine()
-    reached = wait_for_server(
-        state.target, wait_seconds=wait, timeout_seconds=state.settings.connect_timeout_seconds,
-        progress=waiting_progress(line),
-    )  # fmt: skip
-    line.clear()
-    show(reached, reached_view(reached), output)
-
-
-@app.command(
-    cls=DatabaseCommand,
-    epilog=examples(
-        "alphanest db shell",
-        'alphanest db shell -c "SELECT count(*) FROM users"',
-        "alphanest db shell -f report.sql",
-    ),
-)
-def shell(
-    context: typer.Context,
-    command: Annotated[str | None, typer.Option("--command", "-c", help="Run this command, and leave.")] = None,
-    file: Annotated[
-        Path | None,
-        typer.Option("--file", "-f", help="Run this file up to the first error, and leave."),
-    ] = None,
-) -> None:
-    """Open psql on the database, or run a command or a file.
-
-    A script can come from standard input too. The password stays out of the process list. A command or a script is stopped by
-    its first error, and then the exit code is 3.
-    """
-    from alphanest_db.programs.psql import run_psql
-
-    state = state_of(context)
-    timeout_seconds = state.settings.connect_timeout_seconds
-    run_psql(
-        state.target, os.environ, command=command, file=file, interactive=sys.stdin.isatty(), timeout_seconds=timeout_seconds
-    )  # fmt: skip
-
-
-@app.command(cls=DatabaseCommand, epilog=examples("alphanest db url", "alphanest db url --show-password"))
-def url(
-    context: typer.Context,
-    show_password: Annotated[bool, typer.Option("--show-password", help="Write the password out.")] = False,
-) -> None:
-    """Show the URL of the database that is used."""
-    text = state_of(context).target.url(show_password=show_password)
-    show(text, [Lines([text])])
-
-
-for part in (db_models, db_plan, db_rehearse, db_drift, db_record):
+for part in (db_whole, db_models, db_plan, db_rehearse, db_drift, db_record):
     app.registered_commands += part.app.registered_commands
