@@ -21,18 +21,15 @@ _TOLD = 20
 # The changes of one step, or of all steps on one table; `t` is the row as it is now.
 CHANGES = "alphanest_admin.journal_changes AS c"
 _COUNTED = "SELECT count(*) OVER (), key FROM ({}) AS found (key) LIMIT {}"
-# A row that several steps changed is an orphan as it was where any of them found it so.
+# A row that several steps changed is an orphan as it was where any of them found it so. Grouped rather than compared with itself,
+# for which the planner, who knows nothing of the run's changes, would loop over all of them for each.
 _ORPHANED = """
-SELECT {key} FROM alphanest_admin.journal_changes AS c
-JOIN alphanest_admin.journal_steps AS s ON s.run_id = c.run_id AND s.number = c.step
-JOIN {source} AS t ON {same}
-WHERE c.run_id = {run} AND s.schema_name = {schema} AND s.table_name = {table} AND c.before IS NOT NULL AND {violation}
-  AND NOT EXISTS (
-    SELECT FROM alphanest_admin.journal_changes AS w
-    JOIN alphanest_admin.journal_steps AS o ON o.run_id = w.run_id AND o.number = w.step
-    WHERE w.run_id = {run} AND o.schema_name = {schema} AND o.table_name = {table} AND w.key = c.key
-      AND {constraint} = ANY (w.violates)
-  )
+SELECT {key} FROM (
+    SELECT c.key FROM alphanest_admin.journal_changes AS c
+    JOIN alphanest_admin.journal_steps AS s ON s.run_id = c.run_id AND s.number = c.step
+    WHERE c.run_id = {run} AND s.schema_name = {schema} AND s.table_name = {table} AND c.before IS NOT NULL
+    GROUP BY c.key HAVING bool_or({constraint} = ANY (c.violates)) IS NOT TRUE
+) AS c JOIN {source} AS t ON {same} WHERE {violation}
 """
 _HOLD = """
 SELECT count(*) FROM (
