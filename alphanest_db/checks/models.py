@@ -32,6 +32,7 @@ class Actual:
     nullable: bool
     length: int | None
     type: str
+    is_enum: bool
     lists: tuple[frozenset[str], ...]
 
 
@@ -69,7 +70,7 @@ def expected_columns() -> list[Expected]:
 def read_columns(ground: Ground) -> dict[tuple[str, str], Actual]:
     """The columns of all tables, by table and name; reads the catalog only."""
     return {
-        (row.table_shown, row.column_name): Actual(row.nullable, row.length, row.type, tuple(_lists(row)))
+        (row.table_shown, row.column_name): Actual(row.nullable, row.length, row.type, row.is_enum, tuple(_lists(row)))
         for row in ask(ground, "columns")
     }
 

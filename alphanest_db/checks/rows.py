@@ -74,11 +74,11 @@ class RowRule:
 
 
 def outside(table: str, column: str, values: tuple[str, ...]) -> RowRule:
-    """Rows whose column holds something other than the values; nothing is allowed."""
+    """Rows whose column holds something other than the values; nothing is allowed. An enum may lack some of them."""
     known = ", ".join(f"'{value}'" for value in values)
     return RowRule(
         table,
-        f"t.{column} NOT IN ({known})",
+        f"t.{column}::text NOT IN ({known})",
         f"format('{column} is %L, and none of {', '.join(values)}', t.{column})",
         f"UPDATE {{table}} SET {column} = '{values[0]}' WHERE {{key}}; -- or {', '.join(values[1:])}",
     )

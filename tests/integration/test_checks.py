@@ -249,6 +249,18 @@ def test_doubles_in_what_is_referred_to_do_not_multiply(rows: Target) -> None:
     assert found(of) == {"creator-links": 1, "missing-foreign-keys": 4, "tables-without-primary-key": 1}
 
 
+def test_enum_is_compared_by_its_values_alone(rows: Target) -> None:
+    execute(
+        rows, "CREATE TYPE status AS ENUM ('trial', 'active', 'odd'); ALTER TABLE subscriptions DROP CONSTRAINT"
+        " ck_subscriptions_status, ALTER COLUMN status DROP DEFAULT, ALTER COLUMN status TYPE status USING status::status;"
+        "UPDATE subscriptions SET status = 'odd' WHERE id = 's01'",
+    )  # fmt: skip
+
+    of = results(rows, "unknown-status", "model-lengths", "model-values")
+
+    assert found(of) == {"unknown-status": 1, "model-values": 1}
+
+
 def test_keys_of_a_partition_alone_and_to_the_wrong_table_are_looked_at(rows: Target) -> None:
     execute(
         rows, "ALTER TABLE parts_1 ADD FOREIGN KEY (id) REFERENCES reports; ALTER TABLE trades DROP CONSTRAINT"

@@ -4,6 +4,7 @@ SELECT a.attrelid::pg_catalog.regclass::text AS table_shown,
        NOT a.attnotnull AS nullable,
        CASE WHEN a.atttypid = 'pg_catalog.varchar'::pg_catalog.regtype AND a.atttypmod > 4 THEN a.atttypmod - 4 END AS length,
        pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+       (SELECT ty.typtype = 'e' FROM pg_catalog.pg_type AS ty WHERE ty.oid = a.atttypid) AS is_enum,
        ARRAY(
            SELECT pg_catalog.pg_get_constraintdef(c.oid)
            FROM pg_catalog.pg_constraint AS c
