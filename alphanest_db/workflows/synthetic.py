@@ -25,7 +25,7 @@ from alphanest_db.seeding.synthetic.load import Loaded, LoadReport, load
 from alphanest_db.seeding.synthetic.parameters import Parameters, Request
 from alphanest_db.seeding.synthetic.producing import Producer, producing
 from alphanest_db.seeding.synthetic.tables import TABLES
-from alphanest_db.seeding.synthetic.unload import unload
+from alphanest_db.seeding.synthetic.unload import stage_rows
 from alphanest_db.settings import KeyStorage, Settings
 from alphanest_db.whoever import whoever_runs_this
 from alphanest_db.workflows.guards import effective_environment, refuse_in_protected
@@ -114,14 +114,11 @@ def write_synthetic(
     )  # fmt: skip
 
 
-def take_out_synthetic(connection: Connection, run: Run, environ: Mapping[str, str]) -> dict[str, int]:
-    """Delete what the run put in, inside the connection's transaction; how many rows of each table, children first.
-
-    Raises UndoBlocked where a row was changed since, or newer rows refer to one.
-    """
+def stage_synthetic(connection: Connection, run: Run, environ: Mapping[str, str]) -> None:
+    """Make the rows of the run once more, beside the real ones and for this session alone, so that `unload` can find them."""
     request = Request.from_json(run.details["request"])
     with producing(request, TABLES, Producer(_WORKER, environ, _UNDO_JOBS)) as production:
-        return unload(connection, run.id, production)
+        stage_rows(connection, production)
 
 
 def copy_text(request: Request, table: str, environ: Mapping[str, str]) -> Iterator[bytes]:

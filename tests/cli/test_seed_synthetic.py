@@ -162,7 +162,7 @@ def test_run_is_remembered_by_what_makes_its_rows_again(database: Target, cli: C
     assert again == {table: files[f"{table}.copy"] for table in TABLES}
 
 
-def test_undo_takes_out_what_is_as_it_was_and_nothing_else(database: Target, on: On) -> None:
+def test_undo_takes_out_what_is_as_it_was_and_nothing_else(database: Target, on: On, tmp_path: Path) -> None:
     seed(on(database), "--seed", "3")
     others = fetch(database, CONTENTS)
     run = on(database)("seed", "synthetic", *SIZES, "--output", "json").json["run"]
@@ -185,8 +185,13 @@ def test_undo_takes_out_what_is_as_it_was_and_nothing_else(database: Target, on:
         "DROP TABLE notes",
         "UPDATE trades SET executed = NOT executed WHERE ctid = (SELECT max(ctid) FROM trades)",
     )
-    undone = on(database)("seed", "undo", str(run), "--yes", "--output", "json")
+    told = tmp_path / "started"
+    (tmp_path / "sitecustomize.py").write_text(
+        f"import sys\nif 'synthetic_worker' in str(sys.orig_argv): open({str(told)!r}, 'a').write('.')"
+    )
+    undone = on(database)("seed", "undo", str(run), "--yes", "--output", "json", PYTHONPATH=str(tmp_path))
     assert undone.code == 0, undone.err
+    assert told.read_text() == "..", "the rows were made more than once by two processes"
     assert {table["table"]: table["deleted"] for table in undone.json["tables"]} == ROWS
     assert fetch(database, CONTENTS) == others
     assert on(database)("seed", "undo", str(run), "--yes").code == 3

@@ -128,13 +128,12 @@ def undo(
     stands in the way: it is named, and nothing is changed.
     """
     from alphanest_db.cli.views.seed_sets import undo_plan_view, undone_view
-    from alphanest_db.workflows.seed_undo import plan_seed_undo, undo_confirmed
+    from alphanest_db.workflows.seed_undo import planned_seed_undo
 
     state = state_of(context)
-    found = plan_seed_undo(state.announce(), state.settings, run, os.environ)
-    view = undo_plan_view(found)
-    if dry_run:
-        return show(found, view, output)
-    confirmation = confirm_destroying(found, view, Confirmation(yes, confirm))
-    undone = undo_confirmed(state.target, state.settings, found, confirmation, os.environ)
+    with planned_seed_undo(state.announce(), state.settings, run, os.environ) as found:
+        view = undo_plan_view(found.plan)
+        if dry_run:
+            return show(found.plan, view, output)
+        undone = found.apply(confirm_destroying(found.plan, view, Confirmation(yes, confirm)))
     return show(undone, undone_view(undone), output)

@@ -16,22 +16,26 @@ from alphanest_db.seeding.synthetic.tables import COLUMNS, TABLES
 
 # Nobody changes a row between the look at it and its end; reading goes on.
 _LOCK = "SET LOCAL lock_timeout = '30s'; LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE"
-_STAGE = "CREATE TEMPORARY TABLE {stage} ON COMMIT DROP AS SELECT {columns} FROM {table} WITH NO DATA"
+_STAGE = "CREATE TEMPORARY TABLE {stage} AS SELECT {columns} FROM {table} WITH NO DATA"
 _CHANGED = "SELECT {key} FROM {source} AS t JOIN {stage} AS s ON t.id = s.id WHERE {differs}"
 _REFERRING = "SELECT {key} FROM {children} AS f JOIN {stage} AS r ON {equal} {elsewhere}"
 _NOT_OF_RUN = "WHERE NOT EXISTS (SELECT FROM {} AS s WHERE s.id = f.id)"
 _DELETE = "DELETE FROM {source} AS t USING {stage} AS s WHERE t.id = s.id"
 
 
-def unload(connection: Connection, run: int, production: Production) -> dict[str, int]:
-    """How many rows were deleted of each table, children first; inside the connection's transaction.
+def stage_rows(connection: Connection, production: Production) -> None:
+    """Make the rows in temporary tables, which outlast the transaction: to look and to delete, they are made once."""
+    for table in TABLES:
+        _fill_stage(connection, table, production)
+
+
+def unload(connection: Connection, run: int) -> dict[str, int]:
+    """How many rows were deleted of each table, children first; inside the connection's transaction, after `stage_rows`.
 
     Raises UndoBlocked where a row was changed since, or newer rows refer to one: nothing may be committed then.
     """
     _execute(connection, statement(_LOCK, _listed(name(table) for table in TABLES)))
     shapes = {table: read_shape(connection, "public", table) for table in TABLES}
-    for table in TABLES:
-        _fill_stage(connection, table, production)
     obstacles = Obstacles()
     for table, shape in shapes.items():
         changed = statement(
@@ -53,7 +57,7 @@ def _fill_stage(connection: Connection, table: str, production: Production) -> N
     stage, columns = _stage(table), _listed(name(column) for column in COLUMNS[table])
     _execute(connection, statement(_STAGE, stage=stage, columns=columns, table=name("public", table)))
     copy_rows(connection, stage, table, production.rows_of(table))
-    _execute(connection, statement("ANALYZE {}", stage))
+    _execute(connection, statement("ANALYZE {} (id)", stage))
 
 
 def _refuse_referring(connection: Connection, key: ForeignKey, obstacles: Obstacles) -> None:
