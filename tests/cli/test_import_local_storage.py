@@ -174,6 +174,55 @@ def test_order_of_files_does_not_matter(database: Target, on: On, tmp_path: Path
     require_integrity(on, database)
 
 
+@pytest.mark.parametrize("conflict", ["skip", "fail"])
+def test_name_that_a_later_file_gives_free_is_given_at_once(
+    database: Target, on: On, tmp_path: Path, conflict: str
+) -> None:
+    eve = user(3, username="ANNA", email="eve@example.com")
+    saved(tmp_path, export(ANNA), "1.json")
+    saved(tmp_path, export(eve, booths=[booth(eve, [item(1, eve)])]), "2.json")
+    saved(tmp_path, export(user(4, username="anna", email="four@example.com")), "3.json")
+    saved(tmp_path, export(ANNA | {"username": "Annika", "updatedAt": 1_700_000_900_000}), "4.json")
+    arguments = (str(tmp_path), "--on-conflict", conflict, "--keep-going", "--rejects")
+
+    done = imported(on, database, *arguments, str(tmp_path / "r.jsonl"))
+
+    left = "skipped" if conflict == "skip" else "rejected"
+    assert counts(done) == {
+        "user": {"inserted": 2, "changed": 1, left: 1},
+        "booth": {"inserted": 1},
+        "item": {"inserted": 1},
+    }
+    assert fetch(database, "SELECT username FROM users ORDER BY id") == [("Annika",), ("ANNA",)]
+    before = fetch(database, STATE)
+    again = imported(on, database, *arguments, str(tmp_path / "s.jsonl"))
+    assert (fetch(database, STATE), sum(k["inserted"] + k["changed"] for k in again.json["kinds"])) == (before, 0)
+    require_integrity(on, database)
+
+
+def test_item_that_two_files_know_differently_does_not_change_to_and_fro(
+    database: Target, on: On, tmp_path: Path
+) -> None:
+    newer, older = item(1, ANNA, createdAt=1_700_000_900_000, transactionHistory=[]), item(1, ANNA, price=1)
+    saved(tmp_path, export(ANNA, items=[newer]), "1.json")
+    saved(tmp_path, export(ANNA, items=[older]), "2.json")
+
+    done = imported(on, database, str(tmp_path), "--rejects", str(tmp_path / "r.jsonl"))
+    again = imported(on, database, str(tmp_path), "--rejects", str(tmp_path / "s.jsonl"))
+
+    assert counts(done)["item"] == {"inserted": 1, "skipped": 1}
+    assert counts(again)["item"] == {"unchanged": 1, "skipped": 1}
+
+
+def test_user_without_a_beginning_began_when_it_was_last_changed(database: Target, on: On, tmp_path: Path) -> None:
+    file = saved(tmp_path, export(ANNA | {"createdAt": None, "updatedAt": 1_700_000_900_000}))
+
+    assert imported(on, database, file).code == 0
+
+    assert fetch(database, "SELECT created_at = updated_at FROM users") == [(True,)]
+    require_integrity(on, database)
+
+
 def test_ids_that_do_not_fit_become_uuids_everywhere(database: Target, on: On, tmp_path: Path) -> None:
     long = user(3, id="user_" + "x" * 40)
     owned = item(1, long, id="nft_" + "y" * 60)

@@ -60,12 +60,15 @@ WITH compared AS (
                               WHEN strpos(there.transaction_history::text, '\u0000') > 0 THEN true
                               ELSE given.history::jsonb IS DISTINCT FROM there.transaction_history::jsonb END THEN 'history' END
            ) AS differences,
-           given.known_at > greatest(there.created_at, CASE WHEN strpos(there.transaction_history::text, '\u0000') = 0 THEN (
-               SELECT max(moment::numeric)
-               FROM jsonb_path_query(there.transaction_history::jsonb, '$[*].timestamp ? (@.type() == "number")') AS moment
-           ) END)
-           OR given.history <> '[]' AND coalesce(there.transaction_history::text, '[]') = '[]' AS is_newer
+           given.known_at > moved.at
+           OR given.known_at = moved.at AND given.history <> '[]' AND coalesce(there.transaction_history::text, '[]') = '[]' AS is_newer
     FROM import_items AS given JOIN nft_items AS there ON there.id = given.id
+    CROSS JOIN LATERAL (
+        SELECT greatest(there.created_at, CASE WHEN strpos(there.transaction_history::text, '\u0000') = 0 THEN (
+            SELECT max(moment::numeric)
+            FROM jsonb_path_query(there.transaction_history::jsonb, '$[*].timestamp ? (@.type() == "number")') AS moment
+        ) END) AS at
+    ) AS moved
     WHERE given.outcome IS NULL
 )
 UPDATE import_items AS given

@@ -41,12 +41,12 @@ class Merging:
         return self._belongings(users)
 
     def merge_late(self, mapped: Sequence[MappedUser], *, are_few: bool) -> Created:
-        """Put in booths and items whose users came with a later file; `mapped` is who their file's users are."""
+        """Put in what had to wait; `mapped` is who their file's users are."""
         self._questions.are_few = are_few
-        self._accounts.lock(self._connection)
+        users = self._registered()
         for user in mapped:
             self._do(_PEOPLE, (fitting_id(user.source_id), user.user_id))
-        return self._belongings(0)
+        return self._belongings(users)
 
     def have_come(self, ids: Collection[str]) -> bool:
         """Whether one of these users is there now."""
@@ -62,6 +62,9 @@ class Merging:
         if self._creates_unknown:
             self._names.know()
             self._questions.ask("unknown_users")
+        return self._registered()
+
+    def _registered(self) -> int:
         self._accounts.prepare(id_ for (id_,) in self.stream("likely_new_users"))
         self._accounts.lock(self._connection)
         self._names.know()
@@ -77,7 +80,7 @@ class Merging:
 
     def _register(self) -> int:
         people = (
-            Newcomer(id_, username, email, avatar, created or self._now, known or created or self._now)
+            Newcomer(id_, username, email, avatar, created or known or self._now, known or created or self._now)
             for id_, username, email, avatar, created, known in self.stream("new_users")
         )
         count = 0

@@ -56,7 +56,7 @@ UPDATE import_users AS given
 SET outcome = CASE WHEN {on_conflict} = 'skip' THEN 'skipped'
                    WHEN {on_conflict} = 'update' AND conflicts.holders = 1 THEN 'merged' ELSE 'rejected' END,
     reason = CASE WHEN conflicts.holders > 1 THEN 'two users or more have its ' ELSE 'another user has its ' END || conflicts.fields,
-    other = conflicts.holder
+    other = conflicts.holder, waits = true
 FROM conflicts
 WHERE conflicts.place = given.place;
 
@@ -66,7 +66,7 @@ SET outcome = 'rejected', reason = given.reason || ', who cannot come in either'
 WHERE given.outcome = 'merged' AND NOT EXISTS (SELECT FROM users WHERE users.id = given.other)
   AND EXISTS (SELECT FROM import_users AS first WHERE first.id = given.other AND first.outcome IN ('merged', 'rejected'));
 
-UPDATE import_users SET target_id = CASE WHEN outcome = 'merged' THEN other ELSE id END
+UPDATE import_users SET target_id = CASE WHEN outcome = 'merged' THEN other ELSE id END, waits = false
 WHERE outcome IS NULL OR outcome = 'merged';
 
 -- Several records for one user who is there already, or will be: the newest counts.

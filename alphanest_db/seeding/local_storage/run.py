@@ -27,13 +27,14 @@ from alphanest_db.seeding.local_storage.reading import UnreadableExport
 from alphanest_db.seeding.local_storage.sources import Source, records_of
 from alphanest_db.seeding.local_storage.staged import KINDS, Staged
 from alphanest_db.seeding.local_storage.staging import Staging, make_tables
-from alphanest_db.seeding.local_storage.summing import FileSum, RunSum
+from alphanest_db.seeding.local_storage.summing import FileSum, RunSum, Waiting
 from alphanest_db.seeding.local_storage.translating import Rejected, Translator
 from alphanest_db.units import plural
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many bytes are read, and of how many; not where standard input is among the sources."""
 
+_LOOKS = 10  # at what waits; twice is enough, unless one name becomes free after the other
 _UNDO = "ROLLBACK TO SAVEPOINT file; RELEASE SAVEPOINT file"
 
 
@@ -79,6 +80,15 @@ class _RecordsRejected(Exception):
 
 
 @dataclass
+class _Late:
+    """A file with records that wait, and how many users had been changed when they were looked at last."""
+
+    source: Source
+    found: FileSum
+    renamed: int
+
+
+@dataclass
 class _Run:
     """What all files of a run share."""
 
@@ -95,7 +105,8 @@ class _Run:
 
     def __post_init__(self) -> None:
         self._staging = Staging(self.connection)
-        self._waiting: list[tuple[Source, FileSum]] = []
+        self._waiting: list[_Late] = []
+        self._renamed = 0  # users who were changed so far, and may have given a name free
         self._merging = Merging(self.connection, self.accounts, self.options, self.now)
 
     def take(self, source: Source, progress: Callable[[int], None]) -> None:
@@ -109,36 +120,52 @@ class _Run:
             found.nothing_is_in(f"its file was {state.value}")
             self.is_stopped = not self.options.keep_going
         self.total.files.append(FileReport(source.name, state, sum(found.read.values()), error))
+        self._renamed += found.changed_users
         if found.waiting.outcomes:
-            self._waiting.append((source, found))
+            self._waiting.append(_Late(source, found, self._renamed - found.changed_users))
         else:
             self.total.add(found)
 
     def finish(self) -> None:
-        """Have a second look at records whose users came with a later file, so that the order of files does not matter."""
-        for source, found in self._waiting:
-            if not (self._merging.have_come(found.waiting.users) and self._has_late_records(source, found)):
-                found.give_up_waiting()
-                self.spool.move(found.waiting.spooled, len(found.waiting.places), self.rejects)
-            self.total.add(found)
+        """Have another look at records whose users, or whose free names, came with a later file: their order does not matter.
 
-    def _has_late_records(self, source: Source, found: FileSum) -> bool:
-        """Whether the records that waited could be looked at again, and what became of them is counted."""
-        late = FileSum(source.name)
-        wanted = set(found.waiting.places)
+        What comes in then may let others in, so it goes on as long as something does.
+        """
+        for _ in range(_LOOKS):
+            looked = [self._look_again(late) for late in self._waiting if self._may_come_in(late)]
+            if not any(looked):
+                break
+        for late in self._waiting:
+            late.found.give_up_waiting()
+            self.spool.move(late.found.waiting.spooled, len(late.found.waiting.places), self.rejects)
+            self.total.add(late.found)
+
+    def _may_come_in(self, late: "_Late") -> bool:
+        waiting = late.found.waiting
+        is_name_free = waiting.names and self._renamed > late.renamed
+        return is_name_free or (bool(waiting.users) and self._merging.have_come(waiting.users))
+
+    def _look_again(self, late: "_Late") -> bool:
+        """Whether the records that waited could be looked at again; what became of them is counted, or they wait on."""
+        found, before = late.found, late.found.waiting
+        late.renamed, wanted = self._renamed, set(before.places)
+        changed = found.changed_users
         try:
             with self._transaction():
                 self._staging.begin()
-                for row in self._rows(source, late, lambda _bytes: None):
+                for row in self._rows(late.source, FileSum(late.source.name), lambda _bytes: None):
                     if not isinstance(row, Rejected) and row.place in wanted:
                         self._staging.add(row)
                 self._staging.finish()
                 created = self._merging.merge_late(found.mapped, are_few=self._staging.are_few)
-                self._tell(found, may_wait=False)
+                found.waiting = Waiting()
+                self._tell(found, may_wait=True)
         except (UnreadableExport, psycopg2.IntegrityError, psycopg2.DataError):
+            found.waiting = before
             return False
+        self._renamed += found.changed_users - changed
         found.created = found.created.plus(created)
-        return True
+        return len(found.waiting.places) < len(before.places)
 
     def _outcome(self, source: Source, found: FileSum, progress: Callable[[int], None]) -> tuple[FileState, str | None]:
         """What became of the file, and why nothing of it is in."""
@@ -209,7 +236,7 @@ class _Run:
         for *line, place, waits in self._merging.stream("left_out"):
             told = left_out_line(found.file, *line)
             if waits and may_wait and not is_refused:
-                found.waiting.wait(place, line[5], self.spool.write(told))
+                found.waiting.wait(line[0], place, line[5], self.spool.write(told))
             else:
                 self.rejects.write(told)
         if is_refused:

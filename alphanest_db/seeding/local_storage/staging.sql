@@ -2,7 +2,8 @@
 CREATE TEMPORARY TABLE import_users (
     place bigint, path text, at text, source_id text, id text, username text, email text, avatar text, bio text,
     created_at timestamptz, known_at timestamptz, leftover text, record text,
-    is_unknown boolean DEFAULT false, target_id text, outcome text, reason text, other text, uses_bio boolean DEFAULT false
+    is_unknown boolean DEFAULT false, target_id text, outcome text, reason text, other text, uses_bio boolean DEFAULT false,
+    waits boolean DEFAULT false
 );
 CREATE TEMPORARY TABLE import_booths (
     place bigint, path text, at text, user_id text, username text, avatar text, bio text, theme text, layout text,

@@ -35,17 +35,24 @@ OutcomeRow = tuple[
 
 @dataclass
 class Waiting:
-    """Records of a file whose users may come with a later one; `spooled` is where their lines are kept."""
+    """Records of a file whose users may come with a later one, or get a name that becomes free (`names`).
+
+    `spooled` is where their lines are kept.
+    """
 
     outcomes: list[OutcomeRow] = field(default_factory=list)
     users: set[str] = field(default_factory=set)
+    names: bool = False
     places: "array[int]" = field(default_factory=lambda: array("Q"))
     spooled: int | None = None
 
-    def wait(self, place: int, user_id: str, spooled: int) -> None:
-        """Remember a record."""
+    def wait(self, kind: str, place: int, user_id: str, spooled: int) -> None:
+        """Remember a record; of a user, `user_id` is who has the name."""
         self.places.append(place)
-        self.users.add(user_id)
+        if kind == Kind.user:
+            self.names = True
+        else:
+            self.users.add(user_id)
         self.spooled = spooled if self.spooled is None else self.spooled
 
 
@@ -70,6 +77,11 @@ class FileSum:
         return self.tally.rows(outcome=Outcome.rejected) + sum(
             rows for _, outcome, _, rows, _, _ in self.waiting.outcomes if outcome == Outcome.rejected
         )
+
+    @property
+    def changed_users(self) -> int:
+        """How many users the file has changed."""
+        return self.tally.rows(Kind.user, Outcome.changed)
 
     def reject(self, row: Rejected) -> None:
         """Count a record that could not be staged, by the first of its problems."""
