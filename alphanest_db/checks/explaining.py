@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from alphanest_db.checks.model import Check, Level
 from alphanest_db.checks.registry import get_check
-from alphanest_db.checks.rows import Join, Lookup, RowRule
+from alphanest_db.checks.rows import Join, Lookup, Presence, RowRule
 
 _FOR_EVERYBODY = "In development and test it is no more than {}."
 
@@ -51,7 +51,7 @@ def _query(rule: RowRule) -> str:
     return f"SELECT t.* FROM {rule.table} AS t{joins}\nWHERE {rule.careful or rule.condition};"  # noqa: S608 - shown, and never run
 
 
-def _join(join: Lookup | Join) -> str:
+def _join(join: Lookup | Presence | Join) -> str:
     if isinstance(join, Join):
         return f"LEFT JOIN {join.source} AS {join.alias} ON {join.on}"
     return f"LEFT JOIN {join.table} AS {join.alias} ON {join.alias}.{join.referenced} = t.{join.column}"

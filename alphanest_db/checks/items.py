@@ -5,35 +5,34 @@ booth, owner and creator, and nothing else has to be looked up. Looking ids up i
 cache is what checks on links spend their time with.
 """
 
-from alphanest_db.checks.rows import DELETE, Lookup, RowRule
+from alphanest_db.checks.rows import DELETE, Lookup, Presence, RowRule
 
 MOVE = "UPDATE {table} SET booth_id = (SELECT id FROM market_booths WHERE user_id = owner_id) WHERE {key};"
 
-_HOME = Lookup("booth_id", "market_booths", only="EXISTS (SELECT FROM users AS u WHERE u.id = r.user_id)", named="home")
-_BOOTH = Lookup("booth_id", "market_booths", unless="home.id IS NOT NULL", named="booth")
-_OWNER = Lookup("owner_id", "users", unless="home.user_id = t.owner_id", named="owner")
-_CREATOR = Lookup("creator_id", "users", unless="t.creator_id = t.owner_id", named="creator")
+_HOME = Lookup("booth_id", "market_booths", further=Lookup("user_id", "users", named="keeper"), named="home")
+_OWNER = Presence("owner_id", "users", "owner")
+_CREATOR = Presence("creator_id", "users", "creator")
 
-_NO_BOOTH = "home.id IS NULL AND booth.id IS NULL"
-_NO_OWNER = "home.user_id IS DISTINCT FROM t.owner_id AND owner.id IS NULL"
+_NO_BOOTH = "home.id IS NULL"
+_NO_OWNER = "(home.keeper_is_there AND home.user_id = t.owner_id) IS NOT TRUE AND owner.is_there IS NOT TRUE"
 
 WITHOUT_BOOTH = RowRule(
     "nft_items",
     _NO_BOOTH,
     "CASE WHEN t.booth_id IS NULL THEN 'is in no booth' ELSE format('booth %L is not there', t.booth_id) END",
     MOVE,
-    (_HOME, _BOOTH),
+    (_HOME,),
 )
 IN_FOREIGN_BOOTH = RowRule(
     "nft_items",
-    "coalesce(home.user_id, booth.user_id) <> t.owner_id AND owner.id IS NOT NULL",
-    "format('owned by %L, in the booth of %L', t.owner_id, coalesce(home.user_id, booth.user_id))",
+    "home.user_id <> t.owner_id AND owner.is_there",
+    "format('owned by %L, in the booth of %L', t.owner_id, home.user_id)",
     MOVE,
-    (_HOME, _BOOTH, _OWNER),
+    (_HOME, _OWNER),
 )
 WITHOUT_CREATOR = RowRule(
     "nft_items",
-    f"t.creator_id IS NOT NULL AND CASE WHEN t.creator_id = t.owner_id THEN {_NO_OWNER} ELSE creator.id IS NULL END",
+    f"t.creator_id IS NOT NULL AND CASE WHEN t.creator_id = t.owner_id THEN {_NO_OWNER} ELSE creator.is_there IS NOT TRUE END",
     "format('creator_id is %L, which is not among users.id', t.creator_id)",
     joins=(_HOME, _OWNER, _CREATOR),
 )
@@ -51,6 +50,6 @@ ORPHANS = {
         f"t.booth_id IS NOT NULL AND {_NO_BOOTH}",
         "format('booth_id is %L, which is not among market_booths.id', t.booth_id)",
         MOVE,
-        (_HOME, _BOOTH),
+        (_HOME,),
     ),
 }

@@ -9,11 +9,12 @@ from alphanest_db.checks.model import Check
 from alphanest_db.checks.parts import CatalogLook, Part, TableScan, Work, guarded
 from alphanest_db.checks.rows import RowRule
 from alphanest_db.checks.scan import Question
+from alphanest_db.checks.sources import Way
 from alphanest_db.checks.tables import Tables
 
 # Looking into the gap between two values costs about as much as looking eight values up.
 ROWS_PER_VALUE = 8
-LEAST_ROWS = 100_000
+LEAST_ROWS = 20_000
 
 Held = Mapping[str, tuple[Ignore, ...]]
 
@@ -47,21 +48,24 @@ def _rules(ground: Ground, check: Check, parts: list[Part]) -> Iterable[RowRule]
 def _scans(
     questions: Iterable[Question], tables: Tables, ignores: dict[str, tuple[Ignore, ...]]
 ) -> Iterator[TableScan]:
-    """One scan for a table; a link that an index answers needs none, and goes alone."""
+    """One scan for a table; what indexes answer needs none, and goes alone."""
     together: dict[str, list[Question]] = {}
     for question in questions:
-        if question.rule.alone or _has_gaps_to_look_into(question, tables):
-            yield TableScan(question.table, (question,), ignores)
+        way = _way(question, tables)
+        if question.rule.alone or way is not Way.rows:
+            yield TableScan(question.table, (replace(question, way=way),), ignores)
         else:
-            plain = replace(question, rule=replace(question.rule, link=None))
-            together.setdefault(question.table.shown, []).append(plain)
+            together.setdefault(question.table.shown, []).append(question)
     for of_table in together.values():
         yield TableScan(of_table[0].table, tuple(of_table), ignores)
 
 
-def _has_gaps_to_look_into(question: Question, tables: Tables) -> bool:
+def _way(question: Question, tables: Tables) -> Way:
+    """How the rows of the question are come by."""
     link, table = question.rule.link, question.table
     target = tables.get(link.target) if link else None
-    if link is None or target is None or link.column not in table.indexed_columns:
-        return False
-    return table.rows >= LEAST_ROWS and 0 <= target.rows * ROWS_PER_VALUE <= table.rows
+    if link is None or target is None or link.column not in table.indexed_columns or table.rows < LEAST_ROWS:
+        return Way.rows
+    if table.is_visible and target.is_visible and link.referenced in target.indexed_columns:
+        return Way.values
+    return Way.gaps if 0 <= target.rows * ROWS_PER_VALUE <= table.rows else Way.rows

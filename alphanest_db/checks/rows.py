@@ -14,14 +14,14 @@ DELETE = "DELETE FROM {table} WHERE {key};"
 class Lookup:
     """The row of `table` whose column `referenced` is the row's `column`; columns of NULLs where there is none.
 
-    `only` is a condition on the looked-up row `r`; where `unless` is true, nothing is looked up. `named` is the alias.
+    `named` is the alias. With `further`, the columns of that row are joined by `<its alias>_is_there`: whether the row that
+    this one refers to is there as well.
     """
 
     column: str
     table: str
     referenced: str = "id"
-    only: str = ""
-    unless: str = ""
+    further: "Lookup | None" = None
     named: str = ""
 
     @property
@@ -35,6 +35,24 @@ class Lookup:
 
 
 @dataclass(frozen=True)
+class Presence:
+    """Whether the row's `column` is among the `referenced` of `table`: `<named>.is_there`, NULL where the column is.
+
+    It is looked up only for rows with which a condition gets that far.
+    """
+
+    column: str
+    table: str
+    named: str
+    referenced: str = "id"
+
+    @property
+    def alias(self) -> str:
+        """How the SQL of a rule calls it."""
+        return self.named
+
+
+@dataclass(frozen=True)
 class Join:
     """A left join with a source (quoted SQL) that has at most one row for each of the table's."""
 
@@ -45,10 +63,7 @@ class Join:
 
 @dataclass(frozen=True)
 class Link:
-    """A column that refers to `referenced` of the table `target`.
-
-    Where it has an index, and many rows for each of the target's, one looks into the gaps between the target's values.
-    """
+    """A column that refers to `referenced` of the table `target`, where indexes may tell which values lead nowhere."""
 
     column: str
     target: str
@@ -60,17 +75,21 @@ class RowRule:
     """A condition on the rows of one table; `table` as PostgreSQL writes it, `sql` what mends such a row or shows it.
 
     With `alone`, PostgreSQL knows a better way to the answer than through all rows. `careful` is the condition again for rows
-    over which the quick one stumbles with an error.
+    over which the quick one stumbles with an error. `screen` is true for every row for which the condition can be, quickly
+    told, and perhaps the same for several rules. A condition that is dear, or asks a query of its own, may be `late`: it is asked
+    only of the rows that come through the screen, and only of the columns that it names so.
     """
 
     table: str
     condition: str
     message: str
     sql: str = SHOW
-    joins: tuple[Lookup | Join, ...] = ()
+    joins: tuple["Lookup | Presence | Join", ...] = ()
     link: Link | None = None
     alone: bool = False
     careful: str | None = None
+    screen: str = ""
+    late: tuple[str, ...] = ()
 
 
 def outside(table: str, column: str, values: tuple[str, ...]) -> RowRule:
@@ -84,10 +103,15 @@ def outside(table: str, column: str, values: tuple[str, ...]) -> RowRule:
     )
 
 
-def negative(table: str, *columns: str) -> tuple[RowRule, ...]:
+def negative(table: str, *columns: str, screen: str = "") -> tuple[RowRule, ...]:
     """Rows in which a number that counts or costs is below zero, a rule for each column; minus infinity is no number."""
     return tuple(
-        RowRule(table, f"t.{column} < 0 AND t.{column} > '-Infinity'", f"format('{column} is %s', t.{column})")
+        RowRule(
+            table,
+            f"t.{column} < 0 AND t.{column} > '-Infinity'",
+            f"format('{column} is %s', t.{column})",
+            screen=screen,
+        )
         for column in columns
     )
 

@@ -11,7 +11,8 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.checks.model import Finding
-from alphanest_db.checks.rows import Join, Link, Lookup, RowRule
+from alphanest_db.checks.rows import RowRule
+from alphanest_db.checks.sources import SETTINGS, Way, source
 from alphanest_db.checks.tables import Table, Tables
 from alphanest_db.database.identifiers import literal, name, statement
 
@@ -26,12 +27,13 @@ class Question:
     rule: RowRule
     table: Table
     ignored: tuple[str, ...] = ()
+    way: Way = Way.rows
 
     def carefully(self) -> "Question":
-        """The same question, with the condition that raises no error."""
-        if self.rule.careful is None:
-            return self
-        return replace(self, rule=replace(self.rule, condition=self.rule.careful, careful=None))
+        """The same question, with the condition that raises no error, and without a screen that might."""
+        rule = self.rule
+        screen = rule.screen if rule.late else ""
+        return replace(self, rule=replace(rule, condition=rule.careful or rule.condition, careful=None, screen=screen))
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Answer:
 def scan(connection: Connection, questions: Sequence[Question], tables: Tables, samples: int) -> list[Answer]:
     """The answers to questions about one table, by one statement."""
     with connection.cursor() as cursor:
-        cursor.execute(scan_statement(questions, tables, samples))
+        cursor.execute(statement(SETTINGS.get(questions[0].way, "") + "{}", scan_statement(questions, tables, samples)))
         [row] = cursor.fetchall()
     values = iter(row)
     return [_answer(connection, question, values) for question in questions]
@@ -56,9 +58,10 @@ def scan(connection: Connection, questions: Sequence[Question], tables: Tables, 
 def stream(connection: Connection, question: Question, tables: Tables) -> Iterator[Finding]:
     """All findings, a page at a time."""
     query = statement(
-        "SELECT {key}, {message} FROM {source} WHERE ({condition}) AND {counts}",
+        "SELECT {key}, {message} FROM {source} WHERE {screen} AND ({condition}) AND {counts}",
         key=_key(question.table), message=sql.SQL(question.rule.message), source=_source([question], tables),
-        condition=sql.SQL(question.rule.condition), counts=_counts(question, _key_text(question.table)),
+        screen=_screen(question.rule), condition=sql.SQL(question.rule.condition),
+        counts=_counts(question, _key_text(question.table)),
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(statement("DECLARE findings NO SCROLL CURSOR FOR {}", query))
@@ -74,19 +77,75 @@ def stream(connection: Connection, question: Question, tables: Tables) -> Iterat
 def scan_statement(questions: Sequence[Question], tables: Tables, samples: int) -> sql.Composed:
     """The one statement; `bad` holds a flag and a message for each question."""
     numbers = range(len(questions))
-    table = questions[0].table
-    wrong = [statement("({})", sql.SQL(question.rule.condition)) for question in questions]
-    columns = [
-        statement("({0}) IS TRUE AS {1}, CASE WHEN {0} THEN {2} END AS {3}", wrong[n], _flag(n), _message(question), name(f"m{n}"))
-        for n, question in enumerate(questions)
-    ]  # fmt: skip
     return statement(
-        "WITH bad AS MATERIALIZED (SELECT t.tableoid AS o, t.ctid AS i, {key} AS k, {columns} FROM {source} WHERE {any}),"
-        " counted AS (SELECT {counts} FROM bad AS t) SELECT {answers} FROM counted",
-        key=_key(table), columns=_listed(columns), source=_source(questions, tables), any=sql.SQL(" OR ").join(wrong),
+        "WITH {bad}, counted AS (SELECT {counts} FROM bad AS t) SELECT {answers} FROM counted",
+        bad=_bad(questions, tables),
         counts=_listed(part for n in numbers for part in _count_columns(n, questions[n])),
         answers=_listed(part for n in numbers for part in _answer_columns(n, questions[n], samples)),
+    )
+
+
+def _bad(questions: Sequence[Question], tables: Tables) -> sql.Composed:
+    """The rows with something wrong, by key; what is asked late is asked of those that came through its screen.
+
+    A query within a condition keeps PostgreSQL from reading a table with several processes, so there is none before.
+    """
+    needed = list(dict.fromkeys(column for question in questions for column in question.rule.late))
+    columns = [column for n, question in enumerate(questions) for column in _found_columns(n, question)]
+    columns += [statement("t.{} AS {}", name(column), name(f"t_{column}")) for column in needed]
+    found = statement(
+        "{name} AS MATERIALIZED (SELECT t.tableoid AS o, t.ctid AS i, {key} AS k, {columns} FROM {source} WHERE {any})",
+        name=name("come_through" if needed else "bad"), key=_key(questions[0].table), columns=_listed(columns),
+        source=_source(questions, tables), any=_any_wrong(questions),
     )  # fmt: skip
+    if not needed:
+        return found
+    return statement(
+        "{found}, bad AS MATERIALIZED (SELECT f.o, f.i, f.k, {columns} FROM come_through AS f"
+        " CROSS JOIN LATERAL (SELECT {row}) AS t)",
+        found=found, row=_listed(statement("f.{} AS {}", name(f"t_{column}"), name(column)) for column in needed),
+        columns=_listed(part for n, question in enumerate(questions) for part in _late_columns(n, question)),
+    )  # fmt: skip
+
+
+def _found_columns(number: int, question: Question) -> Iterator[sql.Composable]:
+    """The flag and the message; of a late question the flag says that the row came through the screen."""
+    wrong = statement(
+        "({} AND ({}))", _screen(question.rule), sql.SQL("true" if question.rule.late else question.rule.condition)
+    )
+    yield statement("{} IS TRUE AS {}", wrong, _flag(number))
+    if not question.rule.late:
+        yield statement("CASE WHEN {} THEN {} END AS {}", wrong, _message(question), name(f"m{number}"))
+
+
+def _late_columns(number: int, question: Question) -> Iterator[sql.Composable]:
+    if not question.rule.late:
+        yield from (statement("f.{}", _flag(number)), statement("f.{}", name(f"m{number}")))
+        return
+    wrong = statement("CASE WHEN f.{} THEN {} END", _flag(number), sql.SQL(question.rule.condition))
+    yield statement("({}) IS TRUE AS {}", wrong, _flag(number))
+    yield statement("CASE WHEN {} THEN {} END AS {}", wrong, _message(question), name(f"m{number}"))
+
+
+def _any_wrong(questions: Sequence[Question]) -> sql.Composed:
+    """True for a row that breaks one of the rules; those with the same screen stand behind it together."""
+    behind: dict[str, list[sql.Composable]] = {}
+    for question in questions:
+        condition = "true" if question.rule.late else question.rule.condition
+        behind.setdefault(question.rule.screen, []).append(statement("({})", sql.SQL(condition)))
+    either = sql.SQL(" OR ")
+    return either.join(
+        statement("({}) AND ({})", sql.SQL(screen), either.join(wrong)) if screen else either.join(wrong)
+        for screen, wrong in behind.items()
+    )
+
+
+def _screen(rule: RowRule) -> sql.Composable:
+    return statement("({})", sql.SQL(rule.screen or "true"))
+
+
+def _source(questions: Sequence[Question], tables: Tables) -> sql.Composed:
+    return source(questions[0].table, [question.rule for question in questions], questions[0].way, tables)
 
 
 def _count_columns(number: int, question: Question) -> Iterator[sql.Composable]:
@@ -125,79 +184,6 @@ def _finding(connection: Connection, question: Question, key: Sequence[str], mes
     ]
     mend = statement(question.rule.sql, table=question.table.quoted, key=sql.SQL(" AND ").join(conditions))
     return Finding(question.table.shown, dict(zip(columns, key, strict=True)), message, str(mend.as_string(connection)))
-
-
-def _source(questions: Sequence[Question], tables: Tables) -> sql.Composed:
-    """The table with what its rules look up and join, each once."""
-    [link, *_] = [question.rule.link for question in questions]
-    table = questions[0].table
-    parts: list[sql.Composable] = [_in_gaps(table, link, tables) if link else statement("{} AS t", table.source)]
-    joins = dict.fromkeys(join for question in questions for join in question.rule.joins)
-    parts += [_lookup(join, tables) if isinstance(join, Lookup) else _joined(join) for join in joins]
-    return sql.SQL(" ").join(parts)
-
-
-def _lookup(lookup: Lookup, tables: Tables) -> sql.Composed:
-    """Never more than one row: where nothing makes the column unique, one of its rows stands for all."""
-    table = tables.get(lookup.table)
-    source: sql.Composable = table.source if table else name(lookup.table)
-    column = name(lookup.referenced)
-    value = statement("t.{}", name(lookup.column))
-    if lookup.unless:
-        value = statement("CASE WHEN ({}) IS NOT TRUE THEN {} END", sql.SQL(lookup.unless), value)
-    if table and lookup.referenced not in table.unique_columns:
-        source = statement("(SELECT DISTINCT ON ({0}) * FROM {1} AS r ORDER BY {0})", column, source)
-    if lookup.only:
-        source = statement("(SELECT * FROM {} AS r WHERE {})", source, sql.SQL(lookup.only))
-    return statement(
-        "LEFT JOIN {source} AS {alias} ON {alias}.{referenced} = {value}",
-        source=source, alias=name(lookup.alias), referenced=column, value=value,
-    )  # fmt: skip
-
-
-def _joined(join: Join) -> sql.Composed:
-    return statement("LEFT JOIN {} AS {} ON {}", sql.SQL(join.source), name(join.alias), sql.SQL(join.on))
-
-
-_IN_GAPS = """(
-WITH own AS MATERIALIZED (
-    SELECT r.{referenced} AS low, lead(r.{referenced}) OVER (ORDER BY r.{referenced}) AS high
-    FROM {target} AS r WHERE r.{referenced} IS NOT NULL
-),
-hit AS MATERIALIZED (
-    SELECT own.low, own.high FROM own
-    CROSS JOIN LATERAL (
-        SELECT FROM {table} AS f WHERE f.{column} > own.low AND f.{column} < own.high ORDER BY f.{column} LIMIT 1
-    ) AS one
-),
-below AS MATERIALIZED (SELECT FROM {table} AS f WHERE f.{column} < (SELECT min(low) FROM own) ORDER BY f.{column} LIMIT 1),
-above AS MATERIALIZED (SELECT FROM {table} AS f WHERE f.{column} > (SELECT max(low) FROM own) ORDER BY f.{column} LIMIT 1)
-SELECT found.* FROM hit CROSS JOIN LATERAL (
-    SELECT f.tableoid, f.ctid, f.* FROM {table} AS f WHERE f.{column} > hit.low AND f.{column} < hit.high ORDER BY f.{column}
-) AS found
-UNION ALL
-SELECT f.tableoid, f.ctid, f.* FROM {table} AS f
-WHERE (SELECT count(*) FROM below) > 0 AND f.{column} < (SELECT min(low) FROM own)
-UNION ALL
-SELECT f.tableoid, f.ctid, f.* FROM {table} AS f
-WHERE (SELECT count(*) FROM above) > 0 AND f.{column} > (SELECT max(low) FROM own)
-UNION ALL
-SELECT f.tableoid, f.ctid, f.* FROM {table} AS f WHERE f.{column} IS NOT NULL AND NOT EXISTS (SELECT FROM own)
-) AS t"""
-
-
-def _in_gaps(table: Table, link: Link, tables: Tables) -> sql.Composed:
-    """The rows whose value lies between two neighbours of what it refers to, or beyond all of them.
-
-    An index says of each gap at once that nothing is in it, and no row has to be visited.
-    """
-    return statement(
-        _IN_GAPS,
-        table=table.source,
-        column=name(link.column),
-        target=tables[link.target].source,
-        referenced=name(link.referenced),
-    )
 
 
 def _counts(question: Question, key_text: sql.Composable) -> sql.Composable:

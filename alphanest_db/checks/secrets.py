@@ -17,6 +17,9 @@ IS_VERIFIABLE = f"({_IS_BCRYPT} OR starts_with(t.hashed_password, '$bcrypt-sha25
 IS_LOCKED = "starts_with(t.hashed_password, '!')"
 IS_PLAIN_KEY = "(length(t.api_key) = 35 AND starts_with(t.api_key, 'ak_') AND substr(t.api_key, 4) !~ '[^A-Za-z0-9]')"
 IS_HASHED_KEY = "(length(t.api_key) = 72 AND t.api_key ~ '^ak_[A-Za-z0-9]{4}\\.[0-9a-f]*$')"
+# What is in order is quickly told, and the rest is for all checks on passwords and on keys.
+HAS_ODD_PASSWORD = f"{IS_VERIFIABLE} IS NOT TRUE"
+HAS_ODD_KEY = f"{IS_HASHED_KEY} IS FALSE"
 # MD5, SHA-1, SHA-256 and the like in hexadecimal, MD5-crypt, LDAP's forms, a toy hash, or the password as it was typed: all that
 # is no hash in the form of crypt(3).
 IS_WEAK = (

@@ -9,13 +9,16 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 
 from alphanest_db.database.identifiers import load_sql, name, statement
 
+_MOSTLY = 0.9
+
 
 @dataclass(frozen=True)
 class Table:
     """A table. `shown` is its name as PostgreSQL writes it; `pages` and `rows` are estimates, `rows` below 0 where unknown.
 
     `unique_columns` are unique each by itself, `indexed_columns` are those that an index begins with, `widths` are the most
-    characters that each column takes, None without a limit.
+    characters that each column takes, None without a limit. `visible_pages` need not be read by who reads an index: VACUUM saw
+    that everybody sees all rows of theirs.
     """
 
     oid: int
@@ -26,11 +29,17 @@ class Table:
     is_partition: bool
     is_readable: bool
     pages: int
+    visible_pages: int
     rows: float
     primary_key: tuple[str, ...]
     unique_columns: frozenset[str]
     indexed_columns: frozenset[str]
     widths: Mapping[str, int | None] = field(repr=False)
+
+    @property
+    def is_visible(self) -> bool:
+        """True where an index alone tells almost all there is to know of its columns."""
+        return self.visible_pages >= _MOSTLY * self.pages
 
     @property
     def quoted(self) -> sql.Composable:

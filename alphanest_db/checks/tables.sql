@@ -8,6 +8,7 @@ SELECT c.oid::bigint,
        c.relispartition AS is_partition,
        pg_catalog.has_table_privilege(c.oid, 'SELECT') OR pg_catalog.has_any_column_privilege(c.oid, 'SELECT') AS is_readable,
        coalesce(size.pages, 0)::bigint,
+       coalesce(size.visible_pages, 0)::bigint,
        coalesce(size.rows, -1)::double precision,
        ARRAY(
            SELECT a.attname::text
@@ -42,7 +43,7 @@ SELECT c.oid::bigint,
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL (
-    SELECT sum(leaf.relpages) AS pages, sum(leaf.reltuples) FILTER (WHERE leaf.reltuples >= 0) AS rows
+    SELECT sum(leaf.relpages) AS pages, sum(leaf.relallvisible) AS visible_pages, sum(leaf.reltuples) FILTER (WHERE leaf.reltuples >= 0) AS rows
     FROM pg_catalog.pg_class AS leaf
     WHERE leaf.oid = c.oid
        OR (c.relkind = 'p' AND leaf.oid IN (SELECT p.relid FROM pg_catalog.pg_partition_tree(c.oid) AS p WHERE p.isleaf))

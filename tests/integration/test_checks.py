@@ -15,6 +15,7 @@ from alphanest_db.checks.model import Check, CheckResult, Finding, Level, Option
 from alphanest_db.checks.moment import one_moment
 from alphanest_db.checks.parts import TableScan
 from alphanest_db.checks.rows import RowRule
+from alphanest_db.checks.sources import Way
 from alphanest_db.database.connect import session
 from alphanest_db.database.identifiers import name, statement
 from alphanest_db.database.target import Target
@@ -228,7 +229,7 @@ def test_orphans_of_a_long_table_are_found_in_the_gaps_of_its_index(
     with one_moment(rows, Options(jobs=1)) as moment:
         [piece], _ = planning.plan_work(read_ground(moment.connections[0], platform()), names, {})
     assert isinstance(piece, TableScan)
-    assert piece.questions[0].rule.link
+    assert piece.questions[0].way is Way.gaps
     assert of.count == streamed.count == 3 * len(ghosts)
     assert sorted(finding.key["id"] or "" for finding in of.samples) == sorted(
         f"{g}{n}" for g in ghosts for n in (1, 2, 3)

@@ -2,7 +2,7 @@
 
 from alphanest_db.checks.model import Check, Level
 from alphanest_db.checks.rows import RowRule
-from alphanest_db.checks.secrets import IS_HASHED_KEY, IS_PLAIN_KEY
+from alphanest_db.checks.secrets import HAS_ODD_KEY, IS_HASHED_KEY, IS_PLAIN_KEY
 
 CHECK = Check(
     name="api-key-form",
@@ -18,6 +18,7 @@ CHECK = Check(
             f"NOT {IS_PLAIN_KEY} AND NOT {IS_HASHED_KEY}",
             "format('api_key has %s characters and is no key', char_length(t.api_key))",
             "UPDATE {table} SET api_key = NULL WHERE {key};",
+            screen=HAS_ODD_KEY,
         ),
     ),
 )

@@ -21,6 +21,7 @@ def _twins(column: str, fold: str) -> RowRule:
         f"{first}.id <> t.id",
         f"format('{column} %L is that of user %s, but for case', t.{column}, {first}.id)",
         joins=(Join(first, source, f"{first}.same = lower(t.{column} {fold})"),),
+        alone=True,
     )
 
 

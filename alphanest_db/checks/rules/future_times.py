@@ -4,7 +4,9 @@ from alphanest_db.checks.model import Check, Level
 from alphanest_db.checks.rows import RowRule
 
 # Clocks of servers differ a little.
-_TOLERANCE = "interval '5 minutes'"
+# A query of its own is computed once, and not for every row.
+_LATEST = "(SELECT now() + interval '5 minutes')"
+_LATEST_MS = "(SELECT extract(epoch FROM now() + interval '5 minutes')::bigint * 1000)"
 _COLUMNS = (
     ("users", "created_at"), ("subscriptions", "created_at"), ("market_booths", "created_at"), ("trades", "timestamp"),
 )  # fmt: skip
@@ -13,7 +15,7 @@ _COLUMNS = (
 def _future(table: str, column: str) -> RowRule:
     return RowRule(
         table,
-        f"t.{column} > now() + {_TOLERANCE}",
+        f"t.{column} > {_LATEST}",
         f"format('{column} is %s', t.{column})",
         f"UPDATE {{table}} SET {column} = now() WHERE {{key}};",
     )
@@ -31,8 +33,7 @@ CHECK = Check(
         *(_future(table, column) for table, column in _COLUMNS),
         RowRule(
             "nft_items",
-            "t.created_at < 100000000000000"
-            f" AND t.created_at > extract(epoch FROM now() + {_TOLERANCE})::bigint * 1000",
+            f"t.created_at < 100000000000000 AND t.created_at > {_LATEST_MS}",
             "format('created_at is %s, which is %s', t.created_at, to_timestamp(t.created_at / 1000.0))",
             "UPDATE {table} SET created_at = extract(epoch FROM now())::bigint * 1000 WHERE {key};",
         ),

@@ -2,18 +2,22 @@
 
 from alphanest_db.checks.model import Check, Level
 from alphanest_db.checks.rows import RowRule
+from alphanest_db.checks.trades import ODD_NUMBERS
 
 _COLUMNS = {
     "trades": ("buy_price", "sell_price", "profit_amount", "profit_percentage"),
     "market_booths": ("total_volume",),
     "nft_items": ("price",),
 }
+_SCREENS = {"trades": ODD_NUMBERS}
 # PostgreSQL takes NaN for greater than every number.
 _LARGEST = "1.7976931348623157e308"
 
 
 def _not_finite(table: str, column: str) -> RowRule:
-    return RowRule(table, f"abs(t.{column}) > {_LARGEST}", f"format('{column} is %s', t.{column})")
+    return RowRule(
+        table, f"abs(t.{column}) > {_LARGEST}", f"format('{column} is %s', t.{column})", screen=_SCREENS.get(table, "")
+    )
 
 
 CHECK = Check(

@@ -2,7 +2,7 @@
 
 from alphanest_db.checks.model import Check, Level
 from alphanest_db.checks.rows import RowRule
-from alphanest_db.checks.secrets import IS_LOCKED, IS_VERIFIABLE
+from alphanest_db.checks.secrets import HAS_ODD_PASSWORD, IS_LOCKED, IS_VERIFIABLE
 
 CHECK = Check(
     name="password-form",
@@ -18,6 +18,7 @@ CHECK = Check(
             "users",
             f"NOT {IS_VERIFIABLE} AND NOT {IS_LOCKED}",
             "format('hashed_password has %s characters and is no bcrypt hash', char_length(t.hashed_password))",
+            screen=HAS_ODD_PASSWORD,
         ),
     ),
 )

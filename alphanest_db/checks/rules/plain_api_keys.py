@@ -2,7 +2,7 @@
 
 from alphanest_db.checks.model import Check, Level
 from alphanest_db.checks.rows import RowRule
-from alphanest_db.checks.secrets import IS_PLAIN_KEY
+from alphanest_db.checks.secrets import HAS_ODD_KEY, IS_PLAIN_KEY
 
 CHECK = Check(
     name="plain-api-keys",
@@ -19,6 +19,7 @@ CHECK = Check(
             IS_PLAIN_KEY,
             "format('the API key of %L is stored as it is', t.username)",
             "-- alphanest key harden",
+            screen=HAS_ODD_KEY,
         ),
     ),
 )

@@ -2,12 +2,11 @@
 
 from alphanest_db.checks.model import Check, Level
 from alphanest_db.checks.rows import RowRule
+from alphanest_db.checks.trades import ODD_NUMBERS
 
 # A hundredth for those who round to cents, but no more than a hundredth of a small price; and what double precision cannot hold.
 _TOLERANCE = "least(0.01, 0.01 * t.buy_price) + 1e-9 * (t.buy_price + t.sell_price)"
 
-# True for almost no trade, and quickly so; it stumbles where prices overflow.
-_DIFFERS = "abs(t.profit_amount - (t.sell_price - t.buy_price)) > 1e-9 * t.sell_price"
 _CONTRADICTS = (
     "CASE WHEN t.buy_price BETWEEN 0 AND 1e100 AND t.sell_price BETWEEN 0 AND 1e100"
     " AND abs(t.profit_amount) <= 1.7976931348623157e308"
@@ -26,10 +25,10 @@ CHECK = Check(
     rows=(
         RowRule(
             "trades",
-            f"{_DIFFERS} AND {_CONTRADICTS}",
+            _CONTRADICTS,
             "format('profit_amount is %s, and the prices make %s', t.profit_amount, t.sell_price - t.buy_price)",
             "UPDATE {table} SET profit_amount = sell_price - buy_price WHERE {key};",
-            careful=_CONTRADICTS,
+            screen=ODD_NUMBERS,
         ),
     ),
 )

@@ -25,6 +25,7 @@ def _rules(ground: Ground) -> Iterator[RowRule]:
         "format('%L has the password hash of user %s', t.username, same_hash.id)",
         "UPDATE {table} SET hashed_password = '!' WHERE {key};",
         (_SAME,),
+        alone=True,
     )
 
 

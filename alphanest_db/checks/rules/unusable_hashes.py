@@ -2,7 +2,7 @@
 
 from alphanest_db.checks.model import Check, Level
 from alphanest_db.checks.rows import RowRule
-from alphanest_db.checks.secrets import IS_LOCKED, IS_VERIFIABLE, IS_WEAK
+from alphanest_db.checks.secrets import HAS_ODD_PASSWORD, IS_LOCKED, IS_VERIFIABLE, IS_WEAK
 
 CHECK = Check(
     name="unusable-hashes",
@@ -18,6 +18,7 @@ CHECK = Check(
             f"t.is_active IS NOT FALSE AND NOT {IS_VERIFIABLE} AND NOT {IS_WEAK}",
             f"format('%L: %s', t.username, CASE WHEN {IS_LOCKED} THEN 'locked' WHEN t.hashed_password = '' THEN 'empty'"
             " ELSE 'a hash that cannot be verified' END)",
+            screen=HAS_ODD_PASSWORD,
         ),
     ),
 )

@@ -1,7 +1,7 @@
 """Users without a market booth."""
 
 from alphanest_db.checks.model import Check, Level
-from alphanest_db.checks.rows import RowRule
+from alphanest_db.checks.rows import Link, RowRule
 
 CHECK = Check(
     name="users-without-booth",
@@ -19,6 +19,7 @@ CHECK = Check(
             "INSERT INTO market_booths (id, user_id, bio, theme, layout, popularity, reputation, total_sales, total_volume,"
             " items_sold, active_listings, total_views) SELECT gen_random_uuid(), id, 'Welcome to ' || username || '''s booth!',"
             " 'cyan', 'grid', 0, 0, 0, 0, 0, 0, 0 FROM {table} WHERE {key};",
+            link=Link("id", "market_booths", "user_id"),
             alone=True,
         ),
     ),

@@ -1,7 +1,7 @@
 """Users without a subscription."""
 
 from alphanest_db.checks.model import Check, Level
-from alphanest_db.checks.rows import RowRule
+from alphanest_db.checks.rows import Link, RowRule
 
 CHECK = Check(
     name="users-without-subscription",
@@ -18,6 +18,7 @@ CHECK = Check(
             "format('user %L has no subscription', t.username)",
             "INSERT INTO subscriptions (id, user_id, status, plan_type)"
             " SELECT gen_random_uuid(), id, 'trial', 'monthly' FROM {table} WHERE {key};",
+            link=Link("id", "subscriptions", "user_id"),
             alone=True,
         ),
     ),

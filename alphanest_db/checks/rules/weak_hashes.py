@@ -2,7 +2,7 @@
 
 from alphanest_db.checks.model import Check, Level
 from alphanest_db.checks.rows import RowRule
-from alphanest_db.checks.secrets import IS_WEAK
+from alphanest_db.checks.secrets import HAS_ODD_PASSWORD, IS_WEAK
 
 CHECK = Check(
     name="weak-hashes",
@@ -22,6 +22,7 @@ CHECK = Check(
             " WHEN starts_with(t.hashed_password, '$') OR starts_with(t.hashed_password, '{') THEN 'an outdated hash'"
             " ELSE 'no hash at all' END)",
             "UPDATE {table} SET hashed_password = '!' WHERE {key};",
+            screen=HAS_ODD_PASSWORD,
         ),
     ),
 )
