@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from alphanest_db.checks.model import Check, Level
 from alphanest_db.checks.registry import get_check
-from alphanest_db.checks.rows import Join, Lookup, Presence, RowRule
+from alphanest_db.checks.rows import Computed, Join, Lookup, Presence, RowRule
 
 _FOR_EVERYBODY = "In development and test it is no more than {}."
 
@@ -47,7 +47,7 @@ def explain(name: str) -> Explanation:
 
 def _query(rule: RowRule) -> str:
     """The rule as a query of its own."""
-    joins = "".join(f"\n{_join(join)}" for join in rule.joins)
+    joins = "".join(f"\n{_join(join)}" for join in rule.joins if not isinstance(join, Computed))
     return f"SELECT t.* FROM {rule.table} AS t{joins}\nWHERE {rule.careful or rule.condition};"  # noqa: S608 - shown, and never run
 
 

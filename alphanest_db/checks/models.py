@@ -1,8 +1,11 @@
 """What the models say of the database, for checks to compare."""
 
+import csv
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from typing import Any
 
 from alphanest_db.checks.asking import ask
@@ -10,7 +13,6 @@ from alphanest_db.checks.ground import Ground
 from alphanest_db.checks.model import Finding, Look, Skip
 
 _QUOTED = re.compile(r"'((?:[^']|'')*)'")
-_LISTED = re.compile(r"^(\w+) IN \((.*)\)$")
 
 
 @dataclass(frozen=True)
@@ -53,18 +55,17 @@ def column_look(compare: Comparison) -> Look:
     return look
 
 
-def expected_columns() -> list[Expected]:
-    """All columns of the models, and what they say of each."""
-    from alphanest_db.models.metadata import metadata  # SQLAlchemy takes longer to load than most checks take
-
-    return [
+@cache
+def expected_columns() -> tuple[Expected, ...]:
+    """All columns of the models, and what they say of each: as it stands in a list, for the models themselves load SQLAlchemy."""
+    text = resources.files(__package__).joinpath("expected_columns.csv").read_text(encoding="utf-8")
+    return tuple(
         Expected(
-            table.name, column.name, bool(column.nullable), _is_unique(table, column.name),
-            getattr(column.type, "length", None), _values(table, column.name),
+            row["table"], row["column"], row["nullable"] == "yes", row["unique"] == "yes",
+            int(row["length"]) if row["length"] else None, frozenset(row["values"].split()) or None,
         )
-        for table in metadata.sorted_tables
-        for column in table.columns
-    ]  # fmt: skip
+        for row in csv.DictReader(text.splitlines())
+    )  # fmt: skip
 
 
 def read_columns(ground: Ground) -> dict[tuple[str, str], Actual]:
@@ -89,19 +90,3 @@ def _lists(row: Any) -> Iterator[frozenset[str]]:  # Any: a named tuple of what 
         yield frozenset(row.labels)
     for definition in row.conditions:
         yield literals(definition)
-
-
-def _is_unique(table: Any, column: str) -> bool:  # Any: SQLAlchemy's types would have to be loaded
-    indexed = (index.columns.keys() for index in table.indexes if index.unique)
-    constrained = (
-        constraint.columns.keys() for constraint in table.constraints if type(constraint).__name__ == "UniqueConstraint"
-    )
-    return [column] in [*indexed, *constrained]
-
-
-def _values(table: Any, column: str) -> frozenset[str] | None:  # Any: as above
-    for constraint in table.constraints:
-        listed = _LISTED.match(str(getattr(constraint, "sqltext", "")))
-        if listed and listed[1] == column:
-            return literals(listed[2])
-    return None

@@ -53,12 +53,23 @@ class Presence:
 
 
 @dataclass(frozen=True)
+class Computed:
+    """A further column of `t`, an expression of the others, for what is dear to compute and asked several times."""
+
+    column: str
+    expression: str
+
+
+@dataclass(frozen=True)
 class Join:
     """A left join with a source (quoted SQL) that has at most one row for each of the table's."""
 
     alias: str
     source: str
     on: str
+
+
+Source = Lookup | Presence | Computed | Join
 
 
 @dataclass(frozen=True)
@@ -84,7 +95,7 @@ class RowRule:
     condition: str
     message: str
     sql: str = SHOW
-    joins: tuple["Lookup | Presence | Join", ...] = ()
+    joins: tuple[Source, ...] = ()
     link: Link | None = None
     alone: bool = False
     careful: str | None = None

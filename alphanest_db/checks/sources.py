@@ -6,7 +6,7 @@ from typing import assert_never
 
 from psycopg2 import sql
 
-from alphanest_db.checks.rows import Join, Link, Lookup, Presence, RowRule
+from alphanest_db.checks.rows import Computed, Join, Link, Lookup, Presence, RowRule
 from alphanest_db.checks.tables import Table, Tables
 from alphanest_db.database.identifiers import name, statement
 
@@ -65,10 +65,22 @@ SELECT f.tableoid, f.ctid, f.* FROM {table} AS f WHERE f.{column} IN (SELECT str
 ) AS t"""
 
 
+# LIMIT ALL is a wall to PostgreSQL: without it the expressions would go into each condition, and be computed for each. Unlike
+# OFFSET 0, it leaves the table to several processes.
+_COMPUTED = "(SELECT t.tableoid, t.ctid, t.*, {expressions} FROM {rows} LIMIT ALL) AS t"
+
+
 def source(table: Table, rules: Sequence[RowRule], way: Way, tables: Tables) -> sql.Composed:
-    """The table as `t`, with what its rules look up and join, each once."""
-    joins = dict.fromkeys(join for rule in rules for join in rule.joins)
-    return sql.SQL(" ").join([_rows(table, rules[0].link, way, tables), *(_joined(join, tables) for join in joins)])
+    """The table as `t`, with what its rules compute, look up and join, each once."""
+    further = dict.fromkeys(join for rule in rules for join in rule.joins)
+    computed = [part for part in further if isinstance(part, Computed)]
+    rows = _rows(table, rules[0].link, way, tables)
+    if computed:
+        rows = statement(
+            _COMPUTED, rows=rows,
+            expressions=sql.SQL(", ").join(statement("{} AS {}", sql.SQL(c.expression), name(c.column)) for c in computed),
+        )  # fmt: skip
+    return sql.SQL(" ").join([rows, *(_joined(part, tables) for part in further if not isinstance(part, Computed))])
 
 
 def _rows(table: Table, link: Link | None, way: Way, tables: Tables) -> sql.Composed:

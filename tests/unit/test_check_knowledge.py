@@ -2,12 +2,13 @@
 
 import pytest
 from psycopg2 import sql
+from sqlalchemy import CheckConstraint, Table, UniqueConstraint
 
 from alphanest_db.accounts.api_keys import issue_key
 from alphanest_db.accounts.passwords import hash_password
 from alphanest_db.checks import secrets
 from alphanest_db.checks.links import PLATFORM_LINKS, PlatformLink
-from alphanest_db.checks.models import expected_columns
+from alphanest_db.checks.models import Expected, expected_columns, literals
 from alphanest_db.checks.role_passwords import is_password_of
 from alphanest_db.database.connect import session
 from alphanest_db.database.target import Target
@@ -28,14 +29,32 @@ def test_links_are_those_of_the_models() -> None:
     assert {key.column.name for key in keys} == {"id"}
 
 
-def test_lists_and_uniqueness_are_read_from_the_models() -> None:
-    columns = {(column.table, column.column): column for column in expected_columns()}
+def test_columns_are_those_of_the_models() -> None:
+    columns = [
+        Expected(
+            table.name, column.name, bool(column.nullable), is_unique(table, column.name),
+            getattr(column.type, "length", None), listed(table, column.name),
+        )
+        for table in metadata.sorted_tables
+        for column in table.columns
+    ]  # fmt: skip
 
-    assert columns["subscriptions", "status"].values == frozenset(values.SUBSCRIPTION_STATUSES)
-    assert sum(column.values is not None for column in columns.values()) == 5
-    unique = {key for key, column in columns.items() if column.is_unique}
-    assert {("users", "email"), ("market_booths", "user_id"), ("users", "stripe_customer_id")} <= unique
-    assert len(unique) == 6
+    assert list(expected_columns()) == columns, "mend alphanest_db/checks/expected_columns.csv"
+    assert {column.values for column in columns} == {
+        None, *map(frozenset, (values.SUBSCRIPTION_STATUSES, values.PLAN_TYPES, values.THEMES, values.LAYOUTS, values.RARITIES)),
+    }  # fmt: skip
+
+
+def is_unique(table: Table, column: str) -> bool:
+    """Whether an index or a constraint makes the column unique by itself."""
+    constraints = [part.columns.keys() for part in table.constraints if isinstance(part, UniqueConstraint)]
+    return [column] in [*constraints, *(index.columns.keys() for index in table.indexes if index.unique)]
+
+
+def listed(table: Table, column: str) -> frozenset[str] | None:
+    """The values that a constraint keeps the column to."""
+    texts = (str(constraint.sqltext) for constraint in table.constraints if isinstance(constraint, CheckConstraint))
+    return next((literals(text) for text in texts if text.startswith(f"{column} IN (")), None)
 
 
 def holds(server: Target, condition: str, **row: str) -> bool:

@@ -1,23 +1,23 @@
 """Items whose history is not a list of their own transactions."""
 
 from alphanest_db.checks.model import Check, Level
-from alphanest_db.checks.rows import RowRule
+from alphanest_db.checks.rows import Computed, RowRule
 
 _HISTORY = "t.transaction_history::json"
 _TEXT = "t.transaction_history::text"
 
-# Almost every history is the one entry of a mint, as the platform, PostgreSQL or a browser writes it. Of a text that fits one of
-# these forms, holds no backslash, and has nothing but a number after the 22nd quote, the parts between the quotes are names and
-# values, and there are no others.
+# Almost every history is the one entry of a mint, as the platform, PostgreSQL or a browser writes it. A text of one of these forms
+# with no more than five commas has six values, five of them in quotes, which without a backslash mean what they show.
 _FORMS = ", ".join(
-    '\'[{{"id"{0}"%"{1}"nftId"{0}"%"{1}"type"{0}"mint"{1}"from"{0}"%"{1}"to"{0}"%"{1}"timestamp"{0}%\''.format(*signs)
+    '\'[{{"id"{0}"%"{1}"nftId"{0}"%"{1}"type"{0}"mint"{1}"from"{0}"%"{1}"to"{0}"%"{1}"timestamp"{0}1%\''.format(*signs)
     for signs in ((": ", ", "), (" : ", ", "), (":", ","))
 )
+_SHOWN = Computed("history_as_text", _TEXT)
 _IS_MINT = (
-    f"{_TEXT} LIKE ANY (ARRAY[{_FORMS}]) AND split_part({_TEXT}, '\"', 8) = t.id"
-    f" AND translate(split_part({_TEXT}, '\"', 23), '0123456789. :', '') = '}}]' AND strpos({_TEXT}, '\\') = 0"
+    f"t.history_as_text LIKE ANY (ARRAY[{_FORMS}]) AND split_part(t.history_as_text, ',', 7) = ''"
+    " AND split_part(t.history_as_text, '\"', 8) = t.id AND strpos(t.history_as_text, '\\') = 0"
 )
-_MAY_BE_WRONG = f"t.transaction_history IS NOT NULL AND ({_IS_MINT} OR {_TEXT} = '[]') IS NOT TRUE"
+_MAY_BE_WRONG = f"t.transaction_history IS NOT NULL AND ({_IS_MINT} OR t.history_as_text = '[]') IS NOT TRUE"
 
 _IS_NO_LIST = f"json_typeof({_HISTORY}) <> 'array'"
 # json_to_recordset reads the text once for all fields. It stumbles over entries that are no objects, and over what is no text to
@@ -55,6 +55,7 @@ CHECK = Check(
             f' ELSE (SELECT CASE WHEN e."nftId" <> t.id THEN format(\'transaction %L is of the item %L\', e.id, e."nftId")'
             f" ELSE format('transaction %L is not complete', e.id) END FROM ({_WRONG} LIMIT 1) AS e) END",
             "SELECT id, transaction_history FROM {table} WHERE {key};",
+            joins=(_SHOWN,),
             screen=_MAY_BE_WRONG,
             late=("id", "transaction_history"),
         ),
