@@ -9,7 +9,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 
 from alphanest_db.database.identifiers import load_sql, name, statement
 
-_MOSTLY = 0.9
+MOSTLY = 0.9
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Table:
     @property
     def is_visible(self) -> bool:
         """True where an index alone tells almost all there is to know of its columns."""
-        return self.visible_pages >= _MOSTLY * self.pages
+        return self.visible_pages >= MOSTLY * self.pages
 
     @property
     def quoted(self) -> sql.Composable:

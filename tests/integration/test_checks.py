@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alphanest_db.checks import planning
+from alphanest_db.checks import planning, tables
 from alphanest_db.checks.ground import Ground, read_ground
 from alphanest_db.checks.ignores import Ignore
 from alphanest_db.checks.links import link_rule
@@ -211,11 +211,13 @@ def test_all_findings_are_streamed_and_samples_are_few(rows: Target) -> None:
             assert len({finding.key["id"] for finding in result.samples}) == 80
 
 
+@pytest.mark.parametrize(("way", "mostly"), [(Way.gaps, 2), (Way.values, 0)], ids=str)
 @pytest.mark.parametrize("ghosts", [("ghost", "zombie"), ("0", "1"), ("u01x", "zz"), ("u40",)], ids=" ".join)
-def test_orphans_of_a_long_table_are_found_in_the_gaps_of_its_index(
-    ghosts: tuple[str, ...], rows: Target, monkeypatch: pytest.MonkeyPatch
+def test_orphans_of_a_long_table_are_found_in_its_index(
+    ghosts: tuple[str, ...], way: Way, mostly: float, rows: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(planning, "LEAST_ROWS", 100)
+    monkeypatch.setattr(tables, "MOSTLY", mostly)
     row = "INSERT INTO trades SELECT '{0}' || n, '{1}', 'P', 'a', 'b', 1, 1, 0, 0 FROM generate_series(1, {2}) AS n;"
     execute(
         rows, "SET session_replication_role = replica; DELETE FROM users WHERE id = 'u40';",
@@ -229,7 +231,7 @@ def test_orphans_of_a_long_table_are_found_in_the_gaps_of_its_index(
     with one_moment(rows, Options(jobs=1)) as moment:
         [piece], _ = planning.plan_work(read_ground(moment.connections[0], platform()), names, {})
     assert isinstance(piece, TableScan)
-    assert piece.questions[0].way is Way.gaps
+    assert piece.questions[0].way is way
     assert of.count == streamed.count == 3 * len(ghosts)
     assert sorted(finding.key["id"] or "" for finding in of.samples) == sorted(
         f"{g}{n}" for g in ghosts for n in (1, 2, 3)
