@@ -36,8 +36,11 @@ hypothesis.settings.load_profile("alphanest")
 ROOT = Path(__file__).parent.parent
 FIXTURES = Path(__file__).parent / "fixtures"
 TEMPLATE = "alphanest_template"
+BYTECODE = ROOT / ".pytest_cache" / "bytecode"
+if sys.dont_write_bytecode:  # as in many images: hundreds of processes would compile everything, each for itself
+    sys.dont_write_bytecode, sys.pycache_prefix = False, str(BYTECODE)
 # What would steer the commands under test away from the test's own database.
-_STEERING = ("DATABASE_URL", "CI", "NO_COLOR", "COLUMNS", "PYTHONUNBUFFERED")
+_STEERING = ("DATABASE_URL", "CI", "NO_COLOR", "COLUMNS", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE")
 
 
 _watcher = pytest.StashKey[Watcher]()
@@ -108,7 +111,8 @@ def clean_environment() -> dict[str, str]:
         for key, value in os.environ.items()
         if key not in _STEERING and not key.startswith(("ALPHANEST_", "DB_", "PG"))
     }
-    return kept | {"ALPHANEST_BCRYPT_COST": "4", "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+    bytecode = {"PYTHONPYCACHEPREFIX": sys.pycache_prefix} if sys.pycache_prefix else {}
+    return kept | bytecode | {"ALPHANEST_BCRYPT_COST": "4", "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
 
 
 @pytest.fixture(scope="session")
