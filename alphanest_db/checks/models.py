@@ -1,11 +1,11 @@
 """What the models say of the database, for checks to compare."""
 
 import csv
+import pkgutil
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from alphanest_db.checks.asking import ask
@@ -58,7 +58,7 @@ def column_look(compare: Comparison) -> Look:
 @cache
 def expected_columns() -> tuple[Expected, ...]:
     """All columns of the models, and what they say of each: as it stands in a list, for the models themselves load SQLAlchemy."""
-    text = resources.files(__package__).joinpath("expected_columns.csv").read_text(encoding="utf-8")
+    text = (pkgutil.get_data(__name__, "expected_columns.csv") or b"").decode("utf-8")
     return tuple(
         Expected(
             row["table"], row["column"], row["nullable"] == "yes", row["unique"] == "yes",

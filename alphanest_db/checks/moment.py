@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg2
+from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.checks.model import Options
@@ -91,7 +92,10 @@ def set_up(connection: Connection, options: Options) -> None:
         ("lock_timeout", str(round(options.lock_timeout_seconds * 1000))),
         *((("transaction_timeout", "0"),) if connection.server_version >= _TRANSACTION_TIMEOUT_SINCE else ()),
     )
+    calls = [
+        statement("pg_catalog.set_config({}, {}, true)", literal(setting), literal(value))
+        for setting, value in (*_SETTINGS, *timeouts)
+    ]
     with connection.cursor() as cursor:
-        for setting, value in (*_SETTINGS, *timeouts):
-            cursor.execute(statement("SELECT pg_catalog.set_config({}, {}, true)", literal(setting), literal(value)))
+        cursor.execute(statement("SELECT {}", sql.SQL(", ").join(calls)))
         cursor.execute(_WITH_PUBLIC)

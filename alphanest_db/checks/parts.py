@@ -59,7 +59,7 @@ class TableScan:
     @property
     def weight(self) -> float:
         """How much there is to do, roughly."""
-        return float(self.table.pages)
+        return float(self.table.pages * len(self.questions))
 
     @property
     def title(self) -> str:
