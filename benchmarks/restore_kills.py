@@ -122,12 +122,16 @@ def tell(tally: Tally) -> None:
 
 
 def two_states(scene: Scene) -> None:
-    """A backup of one state of the live database, which is in another one then."""
+    """A backup of one state of the live database, which is in another one then, without large objects: see `streaming`."""
     fill(scene.live)
     scene.states["full"] = scene.state()
     done = scene.run("backup")
     assert done.returncode == 0, done.stderr
-    execute(scene.live, "DELETE FROM events", "DELETE FROM people WHERE id > 150")
+    execute(
+        scene.live, "DELETE FROM events", "DELETE FROM people WHERE id > 150",
+        "SELECT lo_unlink(oid) FROM pg_largeobject_metadata",
+        "INSERT INTO events SELECT '2025-03-03', repeat('much', 50), 1 FROM generate_series(1, 20000)",
+    )  # fmt: skip
     scene.states["half"] = scene.state()
 
 

@@ -28,7 +28,7 @@ from alphanest_db.programs.find import Client, find_client, major_version
 PATIENCE_SECONDS = 300.0
 _PROGRAM = "pg_restore"
 # Until the swap nobody misses what a crash takes; the swap itself waits for the disk.
-_FAST = "-c synchronous_commit=off -c maintenance_work_mem=256MB"
+_FAST = "-c synchronous_commit=off -c maintenance_work_mem=256MB -c jit=off"
 _LISTED_KEY = re.compile(r"^(?P<id>\d+); \d+ \d+ FK CONSTRAINT (?P<key>.*)$")
 _LISTED_ENTRY = re.compile(r"^(?P<id>\d+); \d+ \d+ (?P<kind>INDEX ATTACH|INDEX|CONSTRAINT)?")
 _LISTED_NO_ROWS = re.compile(r"^(?P<id>\d+); \d+ \d+ (?!TABLE DATA )")
