@@ -4,21 +4,40 @@ Typer converts every value by pydantic, the defaults of options that were not gi
 what `alphanest db current` takes altogether.
 """
 
+import re
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Any
 
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
+_SMALL_NUMBER = re.compile("[0-9]{1,9}")
+
 
 def _process_value(self: Any, ctx: Any, value: Any) -> Any:  # Any: Typer's parameter and context, any value
-    """Takes a default, and text or texts where they are wanted, as they are."""
-    annotation = self.type_descriptor.annotation
-    is_text = isinstance(value, str) and annotation is str
-    if isinstance(value, list | tuple) and annotation == list[str] and all(isinstance(item, str) for item in value):
-        value, is_text = list(value), True
-    if (value is None and not self.required) or is_text or (value is not None and value is self.default):
+    """Takes a default as it is, and what is plainly of the type that is wanted."""
+    if (value is None and not self.required) or (value is not None and value is self.default):
         return self.callback(ctx, self, value) if self.callback else value
+    if (plain := _plain(self.type_descriptor, value)) is not None:
+        return self.callback(ctx, self, plain) if self.callback else plain
     return TyperOption.process_value(self, ctx, value)  # an argument's is the same one
+
+
+def _plain(wanted: Any, value: Any) -> Any:  # Any: Typer's type descriptor, any value
+    """Text, texts, the word of a choice or a small number that needs no library to be read; None where that is not plain."""
+    kind, info = wanted.annotation, wanted.parameter_info
+    if isinstance(value, list | tuple) and kind == list[str] and all(isinstance(item, str) for item in value):
+        return list(value)
+    if not isinstance(value, str):
+        return None
+    if kind is str:
+        return value
+    if kind is int and _SMALL_NUMBER.fullmatch(value):
+        number = int(value)
+        return number if (info.min is None or number >= info.min) and (info.max is None or number <= info.max) else None
+    if isinstance(kind, type) and issubclass(kind, StrEnum) and value in set(kind):
+        return kind(value)
+    return None
 
 
 class _LightOption(TyperOption):

@@ -11,7 +11,6 @@ from psycopg2 import errors
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.database.databases import DEFAULT_ENCODING, create_database, drop_database, maintenance_session
-from alphanest_db.database.embedded.server import ensure_running
 from alphanest_db.database.identifiers import load_sql
 from alphanest_db.database.properties import DatabaseProperties, copy_properties, create_database_like, find_properties
 from alphanest_db.database.target import Target
@@ -46,6 +45,8 @@ def scratch_database(
             else:
                 create_database(scratch, encoding=encoding, timeout_seconds=timeout_seconds)
         except Refused:
+            from alphanest_db.database.embedded.server import ensure_running  # only where it is wanted: 30 ms
+
             scratch = stack.enter_context(claimed_name(ensure_running(home), timeout_seconds=timeout_seconds))
             create_database(scratch, encoding=encoding, timeout_seconds=timeout_seconds)
         drop_forgotten(scratch, timeout_seconds=timeout_seconds)

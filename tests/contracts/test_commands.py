@@ -16,7 +16,7 @@ from tests.conftest import ROOT, Cli, On
 from tests.conftest import clean_environment as environment
 
 LIST_WIDTH = 80 - 2 - 6  # what Typer's list of commands has for a name and its summary on a terminal of 80 columns
-HEAVY = ("sqlalchemy", "alembic", "psycopg2", "rich.table")
+HEAVY = ("sqlalchemy", "alembic", "psycopg2", "pydantic", "rich.table")
 
 
 def walk(
@@ -110,7 +110,9 @@ def test_completion_knows_the_commands(cli: Cli) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("db", "current"), ("db", "check", "--pending"), ("db", "upgrade")], ids=" ".join
+    "arguments",
+    [("db", "current"), ("db", "current", "--output", "json"), ("db", "check", "--pending"), ("db", "upgrade")],
+    ids=" ".join,
 )
 def test_up_to_date_database_is_answered_without_alembic(arguments: tuple[str, ...], database: Any, on: On) -> None:
     url = on(database).environ["DATABASE_URL"]
