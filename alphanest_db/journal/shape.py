@@ -1,6 +1,6 @@
 """A table as the journal sees it, and its rows as SQL that gives every value back as it was."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from psycopg2 import sql
@@ -107,12 +107,23 @@ class Shape:
         cases = _listed(statement("CASE WHEN {} THEN {} END", test, literal(said)) for said, test in parts)
         return statement("nullif(pg_catalog.array_remove(ARRAY[{}]::text[], NULL), '{{}}')", cases)
 
+    def admits(self, values: Mapping[str, sql.Composable], alias: str = "t") -> sql.Composable:
+        """The condition that a row may be given these values: a CHECK that is NOT VALID refuses old rows whatever is changed."""
+        row = _listed(
+            statement("{} AS {}", values.get(column.name, name(alias, column.name)), name(column.name))
+            for column in self.columns
+        )
+        fails = [self._refuses(check, row) for check in self.checks if not check.is_valid]
+        return statement("NOT ({})", sql.SQL(" OR ").join(fails)) if fails else sql.SQL("true")
+
     def _fails(self, check: CheckConstraint, alias: str) -> sql.Composable:
+        return self._refuses(check, statement("{}.*", name(alias)))
+
+    def _refuses(self, check: CheckConstraint, row: sql.Composable) -> sql.Composable:
         """The constraint's text names columns without a table: they are those of a subquery that has no others."""
         return statement(
-            "EXISTS (SELECT FROM (SELECT {}.*) AS {} WHERE NOT ({}))",
-            name(alias), name(self.table), sql.SQL(check.expression),
-        )  # fmt: skip
+            "EXISTS (SELECT FROM (SELECT {}) AS {} WHERE NOT ({}))", row, name(self.table), sql.SQL(check.expression)
+        )
 
 
 def read_shape(connection: Connection, schema: str, table: str) -> Shape:

@@ -359,7 +359,7 @@ def test_interrupted_repair_changes_nothing(database: Target, on: On) -> None:
     with transaction(database) as other, other.cursor() as cursor:
         cursor.execute("SELECT FROM trades FOR UPDATE")
         process = on(database).start("check", "integrity", "--fix", "--yes", "--lock-timeout", "60")
-        while fetch(database, WAITING) == [(0,)]:
+        while process.poll() is None and fetch(database, WAITING) == [(0,)]:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
@@ -444,6 +444,39 @@ def test_constraint_that_rows_still_violate_stays_not_valid(database: Target, on
     assert column(database, "SELECT conname FROM pg_constraint WHERE NOT convalidated") == ["ck_trades_buy_price"]
     assert on(database)("check", "undo", str(done["run"]), "--yes").code == 0
     assert (contents(database), fetch(database, CONSTRAINTS)) == (before, constraints)
+
+
+def test_row_that_another_defect_keeps_from_being_changed_is_left_and_holds_up_no_other(
+    database: Target, on: On
+) -> None:
+    """A CHECK that is NOT VALID refuses every change of the rows that violate it."""
+    orderly(database)
+    execute(
+        database, "ALTER TABLE market_booths DROP CONSTRAINT ck_market_booths_total_views",
+        "UPDATE market_booths SET active_listings = 7 WHERE id IN ('b01', 'b02')",
+        "UPDATE market_booths SET total_views = -1 WHERE id = 'b01'",
+        "ALTER TABLE market_booths ADD CONSTRAINT ck_market_booths_total_views CHECK (total_views >= 0) NOT VALID",
+        "ALTER TABLE nft_items DROP CONSTRAINT ck_nft_items_price, DROP CONSTRAINT ck_nft_items_rarity",
+        BREAK + "UPDATE nft_items SET booth_id = 'ghost', price = -1 WHERE id = 'i05a';"
+        " UPDATE nft_items SET booth_id = 'ghost', rarity = 'RARE' WHERE id = 'i06a'",
+        "ALTER TABLE nft_items ADD CONSTRAINT ck_nft_items_price CHECK (price >= 0) NOT VALID,"
+        " ADD CONSTRAINT ck_nft_items_rarity CHECK (rarity IN ('common', 'rare', 'epic', 'legendary')) NOT VALID",
+    )  # fmt: skip
+    before = contents(database)
+
+    done = repaired(on, database)
+
+    assert sums(done) >= {
+        ("active-listings", "update", "market_booths", 2), ("items-without-booth", "update", "nft_items", 1),
+        ("unknown-rarity", "update", "nft_items", 1),
+    }  # fmt: skip
+    assert left(done) == {
+        "active-listings": 1, "negative-counters": 1, "items-without-booth": 1, "orphans": 1, "negative-prices": 1,
+        "unvalidated-constraints": 2,
+    }  # fmt: skip
+    told = on(database)("check", "undo", str(done["run"]), "--yes")
+    assert told.code == 0, told.err
+    assert contents(database) == before
 
 
 def test_repaired_database_comes_out_of_a_backup_with_all_constraints_valid(database: Target, on: On) -> None:

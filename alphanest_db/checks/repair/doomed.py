@@ -71,7 +71,7 @@ class Doomed:
     def add_orphans(self) -> None:
         """The rows that violate a foreign key; those that somebody lives with are spared."""
         for number, link in enumerate(distinct_keys(self._links)):
-            condition = violation(link, "t")
+            condition = statement("{} AND {}", violation(link, "t"), self._has_no_owner(link))
             counts = self._work.counts(self._check, self._shape(link.schema, link.table))
             if self._add(link, condition, _what_is_missing(link), number, counts):
                 self._execute(_LOOK_AGAIN, link=literal(number), source=rows_of(link), condition=condition)
@@ -99,6 +99,13 @@ class Doomed:
                 nulls = sql.SQL(", ").join(statement("{} AS {}", column.null, name(column.name)) for column in columns)
                 query = self._statement(_NULLED, nulls=nulls, source=rows_of(link), refers=self._refers(link, 0))
                 self._work.recording.update(Chosen(shape, query), [column.name for column in columns], self._check)
+
+    def _has_no_owner(self, link: ForeignKey) -> sql.Composable:
+        """An item in no booth that could not be moved to its owner's is no orphan as long as the owner is there."""
+        items, users = self._work.find_shape("nft_items", "owner_id"), self._work.find_shape("users", "id")
+        if not (items and users and rows_of(link) == items.source and _own(link) == ["booth_id"]):
+            return sql.SQL("true")
+        return statement("NOT EXISTS (SELECT FROM {} AS o WHERE o.id = t.owner_id)", users.source)
 
     def _links_to_new(self, round_: int) -> list[ForeignKey]:
         """The keys that refer to a table of which rows were added in that round; what refers to no such row is not read."""

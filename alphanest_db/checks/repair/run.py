@@ -40,13 +40,13 @@ from alphanest_db.journal.reading import get_run, read_changes
 from alphanest_db.journal.shape import read_shape
 from alphanest_db.journal.writing import begin_run, ensure_journal
 
-# Users get booths before items move there; both come before rows are taken away, with which items would go. Counts come after
-# all that, and constraints last.
+# Words come first: a constraint on them, NOT VALID, would refuse all other changes of the row. Users get booths before items move
+# there; both come before rows are taken away, with which items would go. Counts come after all that, and constraints last.
 _STEPS = (
+    ("values of lists", correct_values),
     ("users without subscription or booth", make_companions),
     ("items in the wrong booth", move_items),
     ("orphans", mend_orphans),
-    ("values of lists", correct_values),
     ("counters", recount),
     ("constraints", make_constraints_hold),
 )

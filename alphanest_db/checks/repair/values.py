@@ -6,6 +6,7 @@ from psycopg2 import sql
 
 from alphanest_db.checks.repair.work import Work, choose
 from alphanest_db.database.identifiers import literal, name, statement
+from alphanest_db.journal.shape import Shape
 from alphanest_db.models.values import LAYOUTS, PLAN_TYPES, RARITIES, SUBSCRIPTION_STATUSES, THEMES
 
 _LISTS = {
@@ -22,16 +23,34 @@ _MEANT = 'pg_catalog.lower(pg_catalog.btrim({column}::text, {spaces}) COLLATE pg
 
 
 def correct_values(work: Work) -> None:
-    """Put the word that is certain in the place of what stands there."""
+    """Put the words that are certain in the place of what stands there; those of one row at once, or the constraint on the
+    second would refuse the change of the first."""
     for check, (table, column, words) in _LISTS.items():
         shape = work.find_shape(table, column) if work.wants(check) else None
         if shape:
-            meant = statement(_MEANT, column=name("t", column), spaces=literal(_SPACES))
-            listed = sql.SQL(", ").join(_literals(words))
-            certain = statement("t.{0}::text NOT IN ({1}) AND {2} IN ({1})", name(column), listed, meant)
-            chosen = choose(work, check, shape, certain, values={column: meant})
+            values = {column: _meant(column), **_others(work, shape, column)}
+            chosen = choose(work, check, shape, _is_certain(column, words), values=values)
             if chosen:
-                work.recording.update(chosen, [column], check)
+                work.recording.update(chosen, list(values), check)
+
+
+def _others(work: Work, shape: Shape, column: str) -> dict[str, sql.Composable]:
+    """The other words of the row, corrected where that is wanted and certain."""
+    values: dict[str, sql.Composable] = {}
+    for check, (table, other, words) in _LISTS.items():
+        if table == shape.table and other != column and work.wants(check) and shape.column(other):
+            certain = statement("{} AND {}", _is_certain(other, words), work.counts(check, shape))
+            values[other] = statement("CASE WHEN {} THEN {} ELSE {} END", certain, _meant(other), name("t", other))
+    return values
+
+
+def _is_certain(column: str, words: tuple[str, ...]) -> sql.Composable:
+    listed = sql.SQL(", ").join(_literals(words))
+    return statement("t.{0}::text NOT IN ({1}) AND {2} IN ({1})", name(column), listed, _meant(column))
+
+
+def _meant(column: str) -> sql.Composable:
+    return statement(_MEANT, column=name("t", column), spaces=literal(_SPACES))
 
 
 def _literals(words: tuple[str, ...]) -> Iterator[sql.Composable]:

@@ -21,7 +21,8 @@ SELECT t.tableoid AS _table, t.ctid AS _place FROM {source} AS t {joins} WHERE (
 """
 _LOOK_AGAIN = """
 SELECT t.tableoid AS _table, t.ctid AS _place {values}
-FROM {source} AS t JOIN {locked} AS k ON t.tableoid = k._table AND t.ctid = k._place {joins} WHERE ({condition}) AND {counts}
+FROM {source} AS t JOIN {locked} AS k ON t.tableoid = k._table AND t.ctid = k._place {joins}
+WHERE ({condition}) AND {counts} AND {admitted}
 """
 
 
@@ -79,11 +80,12 @@ class Locked:
         self, work: Work, check: str, condition: sql.Composable, *,
         values: Mapping[str, sql.Composable] | None = None, joins: sql.Composable | None = None,
     ) -> Chosen:  # fmt: skip
-        """Those of the rows `t` that meet the condition now, each with new values."""
+        """Those of the rows `t` that meet the condition now, each with new values; but for those that may not be given these."""
         named = [statement(", {} AS {}", value, name(column)) for column, value in (values or {}).items()]
         again = statement(
             _LOOK_AGAIN, source=self.shape.source, locked=self.table, joins=joins or sql.SQL(""), condition=condition,
             values=sql.SQL("").join(named), counts=work.counts(check, self.shape),
+            admitted=self.shape.admits(values) if values else sql.SQL("true"),
         )  # fmt: skip
         return Chosen(self.shape, again)
 
