@@ -31,21 +31,22 @@ _QUERY_CLASSES = ("42", "22", "21", "0A", "25", "3F", "P0")
 
 @dataclass(frozen=True)
 class Source:
-    """A SELECT, the name that the user knows it by, and columns of secrets that are not in it."""
+    """A SELECT, the name that the user knows it by, what its file is called, and columns of secrets that are not in it."""
 
     name: str
+    file_stem: str
     select: sql.Composable = field(compare=False, repr=False)
     left_out: tuple[str, ...] = ()
 
-    @property
-    def file_stem(self) -> str:
-        """A name that every file system takes, from which the source's can be read.
 
-        >>> Source("odd schema.a/b", sql.SQL("")).file_stem
-        'odd%20schema.a%2Fb'
-        """
-        stem = quote(self.name, safe="")
-        return stem if not stem.startswith(".") else f"%2E{stem[1:]}"
+def file_name(text: str) -> str:
+    """A name that every file system takes, from which the text can be read.
+
+    >>> file_name("odd schema.a/b")
+    'odd%20schema.a%2Fb'
+    """
+    quoted = quote(text, safe="")
+    return quoted if not quoted.startswith(".") else f"%2E{quoted[1:]}"
 
 
 def table_sources(connection: Connection, patterns: Sequence[str], *, with_secrets: bool) -> list[Source]:
@@ -78,7 +79,7 @@ def query_source(connection: Connection, query: str, title: str, *, with_secrets
         cursor.execute(statement("SELECT * FROM ({}) AS t LIMIT 0", select))
         columns = [column.name for column in cursor.description or ()]
     _refuse_columns(columns, with_secrets=with_secrets)
-    return Source(title, select)
+    return Source(title, file_name(title), select)
 
 
 @contextlib.contextmanager
@@ -119,7 +120,7 @@ def _of_table(schema: str, table: str, is_partitioned: bool, columns: list[str],
         "SELECT {columns} FROM {only}{table}", columns=sql.SQL(", ").join(map(name, kept)), table=name(schema, table),
         only=sql.SQL("" if is_partitioned else "ONLY "),
     )  # fmt: skip
-    return Source(_shown(schema, table), select, tuple(_missing(columns, kept)))
+    return Source(_shown(schema, table), _table_file(schema, table), select, tuple(_missing(columns, kept)))
 
 
 def _missing(columns: Sequence[str], kept: Sequence[str]) -> Iterator[str]:
@@ -135,3 +136,8 @@ def _refuse_columns(columns: Sequence[str], *, with_secrets: bool) -> None:
 
 def _shown(schema: str, table: str) -> str:
     return table if schema == "public" else f"{schema}.{table}"
+
+
+def _table_file(schema: str, table: str) -> str:
+    """Not the same for any two tables, of which one may have a full stop in its name."""
+    return _shown(*(file_name(part).replace(".", "%2E") for part in (schema, table)))

@@ -170,6 +170,20 @@ def test_a_query_that_is_none_is_wrong_usage_and_changes_nothing(
     assert not (tmp_path / "rows").exists()
 
 
+def test_tables_whose_names_have_full_stops_do_not_share_a_file(database: Target, on: On, tmp_path: Path) -> None:
+    execute(
+        database,
+        'CREATE SCHEMA shop; CREATE SCHEMA "a.b"; CREATE SCHEMA a',
+        'CREATE TABLE shop.users AS SELECT 1 AS n; CREATE TABLE public."shop.users" AS SELECT 2 AS n',
+        'CREATE TABLE "a.b".c AS SELECT 3 AS n; CREATE TABLE a."b.c" AS SELECT 4 AS n',
+    )
+    done = on(database)("export", str(tmp_path / "rows"), "-t", "shop.*", "-t", "a.*", "--format", "json")
+    assert done.code == 0, done.err
+    assert {path.name: rows_of(path)[0]["n"] for path in (tmp_path / "rows").iterdir()} == {
+        "shop.users.jsonl": 1, "shop%2Eusers.jsonl": 2, "a%2Eb.c.jsonl": 3, "a.b%2Ec.jsonl": 4,
+    }  # fmt: skip
+
+
 def test_what_is_there_stays_unless_forced(filled: Target, on: On, tmp_path: Path) -> None:
     program, folder = on(filled), tmp_path / "rows"
     folder.mkdir()
