@@ -41,6 +41,9 @@ _FORMS: dict[int, Callable[[], _Form]] = {
     23: lambda: _Form(_AS_IT_IS, pyarrow.int32()),
     700: lambda: _Form(_AS_IT_IS, pyarrow.float32()),
     701: lambda: _Form(_AS_IT_IS, pyarrow.float64()),
+    # What these cast to text is not what they are written as: without blanks at the end, and with /32 behind an address.
+    869: lambda: _Form(_AS_IT_IS, pyarrow.string()),
+    1042: lambda: _Form(_AS_IT_IS, pyarrow.string()),
     1082: lambda: _Form(_DAYS, pyarrow.date32()),
     1114: lambda: _Form(_MICROSECONDS, pyarrow.timestamp("us")),
     1184: lambda: _Form(_MICROSECONDS, pyarrow.timestamp("us", tz="UTC")),

@@ -125,6 +125,14 @@ def test_parquet_has_the_types(filled: Target, on: On, tmp_path: Path) -> None:
     assert (users.num_rows, "api_key" in users.column_names) == (3, False)
 
 
+def test_text_in_parquet_is_what_csv_has(database: Target, on: On, tmp_path: Path) -> None:
+    query = "SELECT '10.0.0.1'::inet AS ip, 'ab'::char(4) AS padded, '1.50'::numeric AS n, '1 day'::interval AS i, '{1,NULL}'::int[] AS a"
+    for form in ("csv", "parquet"):
+        assert on(database)("export", str(tmp_path / "rows"), "-q", query, "--format", form).code == 0
+    [row] = csv.DictReader((tmp_path / "rows" / "query.csv").read_text().splitlines())
+    assert pyarrow.parquet.read_table(tmp_path / "rows" / "query.parquet").to_pylist() == [row]
+
+
 def test_parquet_without_its_library_says_what_to_install(filled: Target, on: On, tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     (tmp_path / "none/pyarrow.py").write_text("raise ImportError('not here')")
