@@ -126,7 +126,10 @@ def test_parquet_has_the_types(filled: Target, on: On, tmp_path: Path) -> None:
 
 
 def test_text_in_parquet_is_what_csv_has(database: Target, on: On, tmp_path: Path) -> None:
-    query = "SELECT '10.0.0.1'::inet AS ip, 'ab'::char(4) AS padded, '1.50'::numeric AS n, '1 day'::interval AS i, '{1,NULL}'::int[] AS a"
+    query = (
+        "SELECT '10.0.0.1'::inet AS ip, 'ab'::char(4) AS padded, '1.50'::numeric AS n, '1 day'::interval AS i,"
+        " '{1,NULL}'::int[] AS a"
+    )
     for form in ("csv", "parquet"):
         assert on(database)("export", str(tmp_path / "rows"), "-q", query, "--format", form).code == 0
     [row] = csv.DictReader((tmp_path / "rows" / "query.csv").read_text().splitlines())
