@@ -81,6 +81,8 @@ def histories(signs: tuple[str, str]) -> Iterator[tuple[str, bool]]:
         (f" {mint} ", False),
     )
     yield from ((mint.replace('"I"', r'"\u0049"'), False), (mint.replace('"x"', r'"\ud800"'), True))
+    yield (mint.replace('"x"', r'"\ud83d\\\ude00"'), True)
+    yield from ((text(MINT | {"to": commas}, {}), True) for commas in (",", ",,", "a,b,,c", ",,,"))
 
 
 @pytest.mark.parametrize("signs", SIGNS, ids=repr)

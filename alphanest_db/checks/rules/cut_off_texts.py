@@ -12,7 +12,8 @@ _TEXTS = {
     "trades": ("pair", "buy_exchange", "sell_exchange"),
     "nft_items": ("name", "creator"),
 }
-# Emoji may be as long as the column in all right; ten plain letters are the beginning of something, such as https://im.
+# Emoji may be as long as the column in all right; letters are the beginning of something, such as https://im. Those of most
+# alphabets take two bytes at most, where an emoji takes three or four for each of its parts.
 _EMOJI = {"users": ("avatar",), "nft_items": ("image_url",)}
 
 
@@ -20,7 +21,7 @@ def _rules(ground: Ground) -> Iterator[RowRule]:
     """The width is the database's: it may differ from the models'."""
     for columns, is_full in (
         (_TEXTS, "octet_length(t.{0}) >= {1} AND char_length(t.{0}) = {1}"),
-        (_EMOJI, "octet_length(t.{0}) = {1}"),
+        (_EMOJI, "octet_length(t.{0}) >= {1} AND char_length(t.{0}) = {1} AND octet_length(t.{0}) < 3 * {1}"),
     ):
         for table in columns.keys() & ground.tables.keys():
             widths = ground.tables[table].widths

@@ -5,7 +5,9 @@ from alphanest_db.checks.rows import RowRule
 
 # Something, one @, and a domain of two labels or more, or an address of the internet in brackets; no spaces, no control
 # characters, and none that end an address in a letter's head unless they are quoted. Whether it exists only a letter tells.
-_PART = r"[^]@.[:space:][:cntrl:]<>(),;:[\\]+"
+# Spaces and marks that nobody sees are named, too: which ones [:space:] knows depends on the locale of the database.
+_UNSEEN = r"\u0080-\u00a0\u00ad\u1680\u2000-\u200b\u200e\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
+_PART = rf"[^]@.[:space:][:cntrl:]{_UNSEEN}<>(),;:[\\]+"
 _FORM = rf'^("[^"@[:space:][:cntrl:]]+"|({_PART}|\.)+)@(({_PART}\.)+{_PART}|\[[0-9a-fA-F.:IPv]+\])$'
 
 CHECK = Check(

@@ -5,7 +5,8 @@ from alphanest_db.checks.rows import RowRule
 from alphanest_db.checks.trades import ODD_NUMBERS
 
 # A hundredth for those who round to cents, but no more than a hundredth of a small price; and what double precision cannot hold.
-_TOLERANCE = "least(0.01, 0.01 * t.buy_price) + 1e-9 * (t.buy_price + t.sell_price)"
+# A part of the smallest of all numbers would be an error: none is taken for smaller than 1e-200.
+_TOLERANCE = "least(0.01, 0.01 * greatest(t.buy_price, 1e-200)) + 1e-9 * greatest(t.buy_price + t.sell_price, 1e-200)"
 
 _CONTRADICTS = (
     "CASE WHEN t.buy_price BETWEEN 0 AND 1e100 AND t.sell_price BETWEEN 0 AND 1e100"

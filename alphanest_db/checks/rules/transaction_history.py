@@ -14,7 +14,7 @@ _FORMS = ", ".join(
 )
 _SHOWN = Computed("history_as_text", _TEXT)
 _IS_MINT = (
-    f"t.history_as_text LIKE ANY (ARRAY[{_FORMS}]) AND split_part(t.history_as_text, ',', 7) = ''"
+    f"t.history_as_text LIKE ANY (ARRAY[{_FORMS}]) AND t.history_as_text NOT LIKE '%,%,%,%,%,%,%'"
     " AND split_part(t.history_as_text, '\"', 8) = t.id AND strpos(t.history_as_text, '\\') = 0"
 )
 _MAY_BE_WRONG = f"t.transaction_history IS NOT NULL AND ({_IS_MINT} OR t.history_as_text = '[]') IS NOT TRUE"
@@ -27,8 +27,8 @@ _WRONG = f"""SELECT e.id, e."nftId"
  WHERE e.id IS NULL OR e."from" IS NULL OR e."to" IS NULL OR e.timestamp IS NULL OR e."nftId" IS DISTINCT FROM t.id
  OR e.type IS NULL OR e.type NOT IN ('mint', 'sale', 'trade', 'transfer')"""
 _HAS_STRANGER = f"EXISTS (SELECT FROM json_array_elements({_HISTORY}) AS e WHERE json_typeof(e) <> 'object')"
-# A backslash that is escaped itself begins no \u.
-_ESCAPES = rf"replace({_TEXT}, '\\', '')"
+# A backslash that is escaped itself begins no \u, and keeps what is before it from what is behind.
+_ESCAPES = rf"replace({_TEXT}, '\\', '/')"
 _PAIR = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _IS_NO_TEXT = (
     f"strpos({_TEXT}, '\\u') > 0 AND (strpos({_ESCAPES}, '\\u0000') > 0"
