@@ -1,6 +1,5 @@
 """The ignore file: what somebody looked at and lives with, for a reason and until a day."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -39,6 +38,8 @@ def read_entries(file: Path | None, folder: Path, section: Section) -> tuple[Ent
     path = file or folder / FILE_NAME
     if file is None and not path.exists():
         return ()
+    import tomllib  # hardly anybody has the file, and every check asks for it
+
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

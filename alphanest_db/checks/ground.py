@@ -1,8 +1,10 @@
 """What all checks of a run stand on: where they look, and what is known of the platform."""
 
 import contextlib
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
 
 from psycopg2 import errors
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
@@ -12,6 +14,8 @@ from alphanest_db.checks.tables import Tables, read_tables
 from alphanest_db.database.admin import read_environment
 from alphanest_db.database.identifiers import load_sql
 from alphanest_db.settings import Environment
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,15 @@ class Ground:
     version: int
     is_replica: bool
     tables: Tables
+    _answers: dict[Callable[["Ground"], Any], Any] = field(default_factory=dict, repr=False, compare=False)
+    _asking: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
+
+    def once(self, read: Callable[["Ground"], Answer]) -> Answer:
+        """What `read` gives, read by the first check that asks, for all of them: nobody may change it."""
+        with self._asking:
+            if read not in self._answers:
+                self._answers[read] = read(self)
+        return cast("Answer", self._answers[read])
 
     @property
     def is_quiet(self) -> bool:

@@ -78,12 +78,16 @@ class Index:
         return (self.is_primary, self.is_constraint, self.is_unique, self.is_needed)
 
 
-def read_indexes(ground: Ground) -> list[Index]:
+def read_indexes(ground: Ground) -> tuple[Index, ...]:
     """All indexes of the tables; those of partitions that belong to a whole are marked so."""
-    return [
+    return ground.once(_read_indexes)
+
+
+def _read_indexes(ground: Ground) -> tuple[Index, ...]:
+    return tuple(
         Index(*row[:15], tuple(row.keys or ()), frozenset(row.included or ()), *row[17:])  # type: ignore[call-arg] # as many as the query names
         for row in ask(ground, "indexes")
-    ]
+    )
 
 
 def index_finding(ground: Ground, index: Index, said: str, mend: str) -> Finding:

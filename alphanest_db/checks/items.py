@@ -13,8 +13,9 @@ _HOME = Lookup("booth_id", "market_booths", further=Lookup("user_id", "users", n
 _OWNER = Presence("owner_id", "users", "owner")
 _CREATOR = Presence("creator_id", "users", "creator")
 
+_AT_HOME = "(home.keeper_is_there AND home.user_id = t.{})"
+_AWAY = f"{_AT_HOME.format('owner_id')} IS NOT TRUE"
 _NO_BOOTH = "home.id IS NULL"
-_NO_OWNER = "(home.keeper_is_there AND home.user_id = t.owner_id) IS NOT TRUE AND owner.is_there IS NOT TRUE"
 
 WITHOUT_BOOTH = RowRule(
     "nft_items",
@@ -22,6 +23,7 @@ WITHOUT_BOOTH = RowRule(
     "CASE WHEN t.booth_id IS NULL THEN 'is in no booth' ELSE format('booth %L is not there', t.booth_id) END",
     MOVE,
     (_HOME,),
+    screen=_AWAY,
 )
 IN_FOREIGN_BOOTH = RowRule(
     "nft_items",
@@ -29,21 +31,23 @@ IN_FOREIGN_BOOTH = RowRule(
     "format('owned by %L, in the booth of %L', t.owner_id, home.user_id)",
     MOVE,
     (_HOME, _OWNER),
+    screen=_AWAY,
 )
 WITHOUT_CREATOR = RowRule(
     "nft_items",
-    f"t.creator_id IS NOT NULL AND CASE WHEN t.creator_id = t.owner_id THEN {_NO_OWNER} ELSE creator.is_there IS NOT TRUE END",
+    f"{_AT_HOME.format('creator_id')} IS NOT TRUE AND t.creator_id IS NOT NULL AND creator.is_there IS NOT TRUE",
     "format('creator_id is %L, which is not among users.id', t.creator_id)",
-    joins=(_HOME, _OWNER, _CREATOR),
+    joins=(_HOME, _CREATOR),
 )
 # The rules of the foreign keys of items, by their columns.
 ORPHANS = {
     "owner_id": RowRule(
         "nft_items",
-        f"t.owner_id IS NOT NULL AND {_NO_OWNER}",
+        "t.owner_id IS NOT NULL AND owner.is_there IS NOT TRUE",
         "format('owner_id is %L, which is not among users.id', t.owner_id)",
         DELETE,
         (_HOME, _OWNER),
+        screen=_AWAY,
     ),
     "booth_id": RowRule(
         "nft_items",
@@ -51,5 +55,6 @@ ORPHANS = {
         "format('booth_id is %L, which is not among market_booths.id', t.booth_id)",
         MOVE,
         (_HOME,),
+        screen=_AWAY,
     ),
 }

@@ -1,15 +1,15 @@
 """The foreign keys of the database as they are declared, with what checks say of them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from psycopg2 import sql
 
 from alphanest_db.checks.asking import ask
 from alphanest_db.checks.ground import Ground
-from alphanest_db.checks.links import OWN_SCHEMA, PLATFORM_LINKS, PlatformLink, shown_name
+from alphanest_db.checks.links import OWN_SCHEMA, PLATFORM_LINKS, PlatformLink, foreign_keys, shown_name
 from alphanest_db.checks.model import Finding, Look
-from alphanest_db.database.foreign_keys import ForeignKey, read_foreign_keys
+from alphanest_db.database.foreign_keys import ForeignKey
 from alphanest_db.database.identifiers import name, statement
 
 
@@ -40,10 +40,14 @@ class Key:
         return name(self.declared.schema, self.declared.table)
 
 
-def read_keys(ground: Ground) -> list[Key]:
+def read_keys(ground: Ground) -> tuple[Key, ...]:
     """All foreign keys, but for those of alphanest's own schema; reads the catalog only."""
+    return ground.once(_read_keys)
+
+
+def _read_keys(ground: Ground) -> tuple[Key, ...]:
     facts = {(row.schema, row.table_name, row.name): row for row in ask(ground, "key_facts")}
-    return [
+    return tuple(
         Key(
             key,
             shown_name(ground, key.schema, key.table),
@@ -52,12 +56,12 @@ def read_keys(ground: Ground) -> list[Key]:
             tuple(row.types),
             tuple(row.target_types),
         )
-        for key in read_foreign_keys(ground.connection)
+        for key in foreign_keys(ground)
         if key.schema != OWN_SCHEMA and (row := facts.get((key.schema, key.table, key.name)))
-    ]
+    )
 
 
-def missing_links(ground: Ground, keys: list[Key]) -> list[PlatformLink]:
+def missing_links(ground: Ground, keys: Sequence[Key]) -> list[PlatformLink]:
     """The platform's foreign keys that the database does not have, of tables that it has."""
     present = {(key.table, key.columns, key.target) for key in keys}
     return [

@@ -40,7 +40,7 @@ def orphan_rules(ground: Ground) -> Iterator[RowRule]:
     Keys that say the same have the same orphans, which count once.
     """
     missing = list(PLATFORM_LINKS)
-    for number, key in enumerate(distinct_keys(read_foreign_keys(ground.connection))):
+    for number, key in enumerate(distinct_keys(foreign_keys(ground))):
         link = platform_link(ground.tables, key)
         if link:
             missing.remove(link)
@@ -50,6 +50,15 @@ def orphan_rules(ground: Ground) -> Iterator[RowRule]:
             yield _general_rule(ground, key, f"key{number}")
     for link in missing:
         yield link_rule(link.table, link.column, link.target)
+
+
+def foreign_keys(ground: Ground) -> tuple[ForeignKey, ...]:
+    """All foreign keys of the database, as they are declared."""
+    return ground.once(_foreign_keys)
+
+
+def _foreign_keys(ground: Ground) -> tuple[ForeignKey, ...]:
+    return tuple(read_foreign_keys(ground.connection))
 
 
 def distinct_keys(keys: Iterable[ForeignKey]) -> list[ForeignKey]:

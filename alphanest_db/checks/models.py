@@ -3,7 +3,7 @@
 import csv
 import pkgutil
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -68,8 +68,12 @@ def expected_columns() -> tuple[Expected, ...]:
     )  # fmt: skip
 
 
-def read_columns(ground: Ground) -> dict[tuple[str, str], Actual]:
+def read_columns(ground: Ground) -> Mapping[tuple[str, str], Actual]:
     """The columns of all tables, by table and name; reads the catalog only."""
+    return ground.once(_read_columns)
+
+
+def _read_columns(ground: Ground) -> dict[tuple[str, str], Actual]:
     return {
         (row.table_shown, row.column_name): Actual(row.nullable, row.length, row.type, row.is_enum, tuple(_lists(row)))
         for row in ask(ground, "columns")

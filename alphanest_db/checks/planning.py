@@ -66,6 +66,7 @@ def _way(question: Question, tables: Tables) -> Way:
     target = tables.get(link.target) if link else None
     if link is None or target is None or link.column not in table.indexed_columns or table.rows < LEAST_ROWS:
         return Way.rows
-    if table.is_visible and target.is_visible and link.referenced in target.indexed_columns:
-        return Way.values
-    return Way.gaps if 0 <= target.rows * ROWS_PER_VALUE <= table.rows else Way.rows
+    if 0 <= target.rows * ROWS_PER_VALUE <= table.rows:
+        return Way.gaps
+    both_visible = table.is_visible and target.is_visible and link.referenced in target.indexed_columns
+    return Way.values if both_visible else Way.rows

@@ -31,29 +31,28 @@ class Way(Enum):
 SETTINGS = {Way.values: "SET LOCAL enable_mergejoin = on; SET LOCAL enable_hashjoin = off; "}
 
 _IN_GAPS = """(
-WITH own AS MATERIALIZED (
-    SELECT r.{referenced} AS low, lead(r.{referenced}) OVER (ORDER BY r.{referenced}) AS high
-    FROM {target} AS r WHERE r.{referenced} IS NOT NULL
-),
-hit AS MATERIALIZED (
-    SELECT own.low, own.high FROM own
+WITH hit AS MATERIALIZED (
+    SELECT own.low, own.high
+    FROM (SELECT r.{referenced} AS low, lead(r.{referenced}) OVER (ORDER BY r.{referenced}) AS high
+          FROM {target} AS r WHERE r.{referenced} IS NOT NULL) AS own
     CROSS JOIN LATERAL (
         SELECT FROM {table} AS f WHERE f.{column} > own.low AND f.{column} < own.high ORDER BY f.{column} LIMIT 1
     ) AS one
 ),
-below AS MATERIALIZED (SELECT FROM {table} AS f WHERE f.{column} < (SELECT min(low) FROM own) ORDER BY f.{column} LIMIT 1),
-above AS MATERIALIZED (SELECT FROM {table} AS f WHERE f.{column} > (SELECT max(low) FROM own) ORDER BY f.{column} LIMIT 1)
+ends AS MATERIALIZED (SELECT min(r.{referenced}) AS low, max(r.{referenced}) AS high FROM {target} AS r),
+below AS MATERIALIZED (SELECT FROM {table} AS f WHERE f.{column} < (SELECT low FROM ends) ORDER BY f.{column} LIMIT 1),
+above AS MATERIALIZED (SELECT FROM {table} AS f WHERE f.{column} > (SELECT high FROM ends) ORDER BY f.{column} LIMIT 1)
 SELECT found.* FROM hit CROSS JOIN LATERAL (
     SELECT f.tableoid, f.ctid, f.* FROM {table} AS f WHERE f.{column} > hit.low AND f.{column} < hit.high ORDER BY f.{column}
 ) AS found
 UNION ALL
 SELECT f.tableoid, f.ctid, f.* FROM {table} AS f
-WHERE (SELECT count(*) FROM below) > 0 AND f.{column} < (SELECT min(low) FROM own)
+WHERE (SELECT count(*) FROM below) > 0 AND f.{column} < (SELECT low FROM ends)
 UNION ALL
 SELECT f.tableoid, f.ctid, f.* FROM {table} AS f
-WHERE (SELECT count(*) FROM above) > 0 AND f.{column} > (SELECT max(low) FROM own)
+WHERE (SELECT count(*) FROM above) > 0 AND f.{column} > (SELECT high FROM ends)
 UNION ALL
-SELECT f.tableoid, f.ctid, f.* FROM {table} AS f WHERE f.{column} IS NOT NULL AND NOT EXISTS (SELECT FROM own)
+SELECT f.tableoid, f.ctid, f.* FROM {table} AS f WHERE f.{column} IS NOT NULL AND (SELECT low FROM ends) IS NULL
 ) AS t"""
 
 _BY_VALUES = """(

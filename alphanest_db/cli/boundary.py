@@ -1,20 +1,14 @@
 """Where every error ends: as a line with a hint and an exit code, never as a traceback."""
 
-import contextlib
 import errno
 import io
 import os
 import sys
-import tempfile
-import traceback
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from pathlib import Path
 
 import typer
 from typer.exceptions import TyperException
 
-import alphanest_db
 from alphanest_db.cli.app import app
 from alphanest_db.cli.exit_codes import ExitCode, exit_code_of
 from alphanest_db.cli.interrupts import watch_interrupts
@@ -23,7 +17,6 @@ from alphanest_db.cli.render import show_error, show_help
 from alphanest_db.cli.state import State
 from alphanest_db.errors import AlphanestError
 from alphanest_db.redact import hide_secrets
-from alphanest_db.settings import load_settings
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
@@ -119,35 +112,14 @@ def _unexpected(error: Exception, state: State) -> ExitCode:
     if isinstance(error, OSError) and error.errno in _NO_ROOM:
         _let_go_of_stdout()  # Python would try to write the rest at the end, and exit with 120
         return _report(AlphanestError(f"cannot write: {os.strerror(error.errno)}", "Free some space first."), state)
-    log = _write_log(error, state)
+    from alphanest_db.cli.bug_log import write_bug_log
+
+    log = write_bug_log(error, _password(state))
     show_error(
         f"a bug in alphanest: {type(error).__name__}",
         f"Details are in {log}." if log else "The details could not be written to a file.",
     )
     return ExitCode.bug
-
-
-def _write_log(error: Exception, state: State) -> Path | None:
-    now = datetime.now(UTC)
-    text = (
-        f"alphanest {alphanest_db.__version__}, Python {sys.version.split()[0]}, {now.isoformat(timespec='seconds')}\n"
-        + "".join(traceback.format_exception(error))
-    )
-    for folder in (_home() / "logs", Path(tempfile.gettempdir())):
-        with contextlib.suppress(OSError):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle, path = tempfile.mkstemp(prefix=f"bug-{now:%Y%m%d-%H%M%S}-", suffix=".log", dir=folder)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(hide_secrets(text, _password(state)))
-            return Path(path)
-    return None
-
-
-def _home() -> Path:
-    try:
-        return load_settings(os.environ, Path.cwd()).home
-    except AlphanestError:
-        return Path(tempfile.gettempdir())
 
 
 def _password(state: State) -> str | None:

@@ -29,7 +29,7 @@ def _run_options(
         int, remembered("--samples", min=0, max=1000, metavar="N", help="How many findings of each kind to show.")
     ] = 3,
     everything: Annotated[bool, remembered("--all", help="Show all findings, however many: they are streamed.")] = False,
-    jobs: Annotated[int, remembered("--jobs", "-j", min=1, max=_MOST_JOBS, help="How many connections to use.")] = 2,
+    jobs: Annotated[int, remembered("--jobs", "-j", min=1, max=_MOST_JOBS, help="How many processes of the server to use.")] = 2,
     statement_timeout: Annotated[
         float,
         remembered(

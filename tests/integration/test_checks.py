@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.checks import planning, tables
 from alphanest_db.checks.ground import Ground, read_ground
@@ -33,6 +34,14 @@ NOT_BEFORE_17 = "collation-versions"
 def found(of: dict[str, CheckResult]) -> dict[str, int]:
     """How many findings each check that failed has."""
     return {result.name: result.count for result in of.values() if result.state is State.failed}
+
+
+def setting(connection: Connection, name: str) -> str:
+    """The value of a setting in the transaction that the connection has begun."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SHOW {name}")
+        [(value,)] = cursor.fetchall()
+    return str(value)
 
 
 def made(name: str, *, tags: tuple[str, ...] = (), **rest: object) -> Check:
@@ -211,13 +220,14 @@ def test_all_findings_are_streamed_and_samples_are_few(rows: Target) -> None:
             assert len({finding.key["id"] for finding in result.samples}) == 80
 
 
-@pytest.mark.parametrize(("way", "mostly"), [(Way.gaps, 2), (Way.values, 0)], ids=str)
+@pytest.mark.parametrize(("way", "rows_per_value"), [(Way.gaps, 1), (Way.values, 1000)], ids=str)
 @pytest.mark.parametrize("ghosts", [("ghost", "zombie"), ("0", "1"), ("u01x", "zz"), ("u40",)], ids=" ".join)
 def test_orphans_of_a_long_table_are_found_in_its_index(
-    ghosts: tuple[str, ...], way: Way, mostly: float, rows: Target, monkeypatch: pytest.MonkeyPatch
+    ghosts: tuple[str, ...], way: Way, rows_per_value: int, rows: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(planning, "LEAST_ROWS", 100)
-    monkeypatch.setattr(tables, "MOSTLY", mostly)
+    monkeypatch.setattr(planning, "ROWS_PER_VALUE", rows_per_value)
+    monkeypatch.setattr(tables, "MOSTLY", 0)
     row = "INSERT INTO trades SELECT '{0}' || n, '{1}', 'P', 'a', 'b', 1, 1, 0, 0 FROM generate_series(1, {2}) AS n;"
     execute(
         rows, "SET session_replication_role = replica; DELETE FROM users WHERE id = 'u40';",
@@ -239,6 +249,15 @@ def test_orphans_of_a_long_table_are_found_in_its_index(
 
     execute(rows, "SET session_replication_role = replica; DELETE FROM users")
     assert results(rows, checks=names)["links"].count == 39 + 997 + 3 * len(ghosts)
+
+
+@pytest.mark.parametrize(("jobs", "connections", "helpers"), [(1, 1, 0), (2, 2, 0), (4, 4, 0), (9, 4, 1), (12, 4, 2)])
+def test_jobs_are_the_processes_of_the_server(jobs: int, connections: int, helpers: int, rows: Target) -> None:
+    """A connection is one; more than four make those of one connection help each other."""
+    with one_moment(rows, Options(jobs=jobs)) as moment:
+        said = [setting(connection, "max_parallel_workers_per_gather") for connection in moment.connections]
+
+    assert said == [str(helpers)] * connections
 
 
 def test_doubles_in_what_is_referred_to_do_not_multiply(rows: Target) -> None:
