@@ -73,9 +73,11 @@ class Index:
         return self.is_unique and self.is_immediate and self.nulls_not_distinct >= other.nulls_not_distinct
 
     @property
-    def rank(self) -> tuple[bool, ...]:
-        """Which of two that say the same is to stay: the greater one."""
-        return (self.is_primary, self.is_constraint, self.is_unique, self.is_needed)
+    def rank(self) -> tuple[int, ...]:
+        """Which of two that say the same is to stay, or that can stand for the other: the greater one."""
+        return (
+            self.is_primary, self.is_constraint, self.is_unique, self.nulls_not_distinct, self.is_needed, len(self.included),
+        )  # fmt: skip
 
 
 def read_indexes(ground: Ground) -> tuple[Index, ...]:

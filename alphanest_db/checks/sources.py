@@ -30,6 +30,7 @@ class Way(Enum):
 # Indexes are compared in their order; what is found is little, and looked up.
 SETTINGS = {Way.values: "SET LOCAL enable_mergejoin = on; SET LOCAL enable_hashjoin = off; "}
 
+# Not every type that can be sorted has a min() and a max(): uuid has none.
 _IN_GAPS = """(
 WITH hit AS MATERIALIZED (
     SELECT own.low, own.high
@@ -39,7 +40,10 @@ WITH hit AS MATERIALIZED (
         SELECT FROM {table} AS f WHERE f.{column} > own.low AND f.{column} < own.high ORDER BY f.{column} LIMIT 1
     ) AS one
 ),
-ends AS MATERIALIZED (SELECT min(r.{referenced}) AS low, max(r.{referenced}) AS high FROM {target} AS r),
+ends AS MATERIALIZED (
+    SELECT (SELECT r.{referenced} FROM {target} AS r WHERE r.{referenced} IS NOT NULL ORDER BY r.{referenced} LIMIT 1) AS low,
+           (SELECT r.{referenced} FROM {target} AS r WHERE r.{referenced} IS NOT NULL ORDER BY r.{referenced} DESC LIMIT 1) AS high
+),
 below AS MATERIALIZED (SELECT FROM {table} AS f WHERE f.{column} < (SELECT low FROM ends) ORDER BY f.{column} LIMIT 1),
 above AS MATERIALIZED (SELECT FROM {table} AS f WHERE f.{column} > (SELECT high FROM ends) ORDER BY f.{column} LIMIT 1)
 SELECT found.* FROM hit CROSS JOIN LATERAL (

@@ -260,6 +260,23 @@ def test_jobs_are_the_processes_of_the_server(jobs: int, connections: int, helpe
     assert said == [str(helpers)] * connections
 
 
+def test_orphans_of_a_type_that_has_no_least_value_are_found_in_its_index(
+    rows: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """uuid sorts, and has neither min() nor max()."""
+    monkeypatch.setattr(planning, "LEAST_ROWS", 10)
+    execute(
+        rows, "CREATE TABLE owners (id uuid PRIMARY KEY);"
+        "INSERT INTO owners VALUES (repeat('3', 32)::uuid), (repeat('6', 32)::uuid);"
+        "CREATE TABLE owned (id integer PRIMARY KEY, owner uuid REFERENCES owners); CREATE INDEX ON owned (owner);"
+        "INSERT INTO owned SELECT n, repeat('3', 32)::uuid FROM generate_series(1, 100) AS n; ANALYZE",
+        "SET session_replication_role = replica;"
+        "INSERT INTO owned SELECT -n, repeat(n::text, 32)::uuid FROM generate_series(1, 9) AS n",
+    )  # fmt: skip
+
+    assert found(results(rows, "orphans")) == {"orphans": 7}
+
+
 def test_doubles_in_what_is_referred_to_do_not_multiply(rows: Target) -> None:
     execute(
         rows, "ALTER TABLE users DROP CONSTRAINT users_pkey CASCADE; INSERT INTO users SELECT id, email || 'x', username || 'x',"

@@ -20,7 +20,7 @@ def _look(ground: Ground) -> Iterator[Finding]:
 
 CHECK = Check(
     name="public-rights",
-    summary="Rights of PUBLIC: CREATE on a schema, anything on a table.",
+    summary="Rights of PUBLIC: CREATE on a schema, anything on a table or its columns.",
     tags=("security", "server"),
     level=Level.warning,
     why="Every role of the server has what PUBLIC has. Who may create in the schema public can put a function of their"
