@@ -26,7 +26,7 @@ SELECT pg_catalog.set_config('search_path',
 # What the server takes for thousands of wrong rows are none or few: a parallel scan is never dearer for sending them.
 # And it takes look-ups that hardly ever happen for so dear that reading a whole table in the order of an index seems no worse.
 # A scan that would hide rows from us must fail instead; nobody is to wait long for us, or we for others; a compiled query is
-# ready later than most of ours are done.
+# ready later than most of ours are done. A backslash is one, also where a database of long ago says that it begins an escape.
 _TRANSACTION_TIMEOUT_SINCE = 170000
 # Of four connections each has its own table to read, and a table costs its process a fifth less than it costs several (measured).
 # With more jobs than that, the processes help each other.
@@ -39,6 +39,7 @@ _SETTINGS = (
     ("row_security", "off"),
     ("TimeZone", "UTC"),
     ("DateStyle", "ISO, YMD"),
+    ("standard_conforming_strings", "on"),
 )
 
 

@@ -119,6 +119,24 @@ def test_text_that_is_none_is_no_other_checks_matter(server: Target) -> None:
     assert "invalid byte sequence" in str(of["unknown-status"].reason)
 
 
+def test_backslashes_and_collations_of_the_database_change_no_answer(any_server: Target) -> None:
+    """Not every build knows ICU, whose collations alone may leave case out of account."""
+    with new_database(any_server, "template0") as target:
+        upgrade(target, migrations_folder())
+        execute(target, ROWS, f"ALTER DATABASE {target.database} SET standard_conforming_strings = off")
+        if fetch(target, "SELECT FROM pg_collation WHERE collname = 'und-x-icu'"):
+            execute(
+                target, "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);"
+                "ALTER TABLE users ALTER email TYPE varchar(255) COLLATE ci",
+            )  # fmt: skip
+        execute(target, "UPDATE users SET email = 'nobody' WHERE id = 'u01'")
+        of = results(target, "email-form", "password-form", "transaction-history", "api-key-form", "case-twins")
+
+    assert {
+        name: (result.state.value, result.count) for name, result in of.items() if result.state is not State.passed
+    } == {"email-form": ("failed", 1)}
+
+
 def test_all_see_the_same_moment(rows: Target) -> None:
     def meddle(ground: Ground) -> Iterator[Finding]:
         execute(rows, "DELETE FROM subscriptions")
