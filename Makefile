@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # The demo is for the embedded server, whatever database this shell or a .env is set up for.
 ALONE := env -u DATABASE_URL -u DB_HOST -u DB_PORT -u DB_USER -u DB_PASSWORD -u DB_NAME ALPHANEST_EMBEDDED=1
+# Where Python is told to write no bytecode (PYTHONDONTWRITEBYTECODE), every command would compile us anew, for half of its start.
+COMPILE := $(BIN)/python -m compileall -q alphanest_db
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint docs bench constraints clean
@@ -41,8 +43,10 @@ $(VENV)/bin/pip:
 
 $(VENV)/installed: $(VENV)/bin/pip pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/bin/pip pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@$(COMPILE)
 	@touch $@ $(VENV)/installed

@@ -84,8 +84,8 @@ def _server_seconds(postmaster: psutil.Process) -> float:
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """This environment without what chooses a database."""
-    dropped = ("DATABASE_URL", "CI")
+    """This environment without what chooses a database; our bytecode may be kept, as that of installed programs is."""
+    dropped = ("DATABASE_URL", "CI", "PYTHONDONTWRITEBYTECODE")
     kept = {k: v for k, v in os.environ.items() if k not in dropped and not k.startswith(("DB_", "ALPHANEST_", "PG"))}
     return kept | extra
 
