@@ -72,18 +72,21 @@ class Ground:
 
 
 def read_ground(connection: Connection, platform: Platform) -> Ground:
-    """What the database says of itself; reads only, inside the connection's transaction."""
-    with attempt(connection):
-        environment = platform.environment.stricter(read_environment(connection))
-    with connection.cursor() as cursor:
+    """What the database says of itself, however short a time statements have; reads only, inside the connection's transaction."""
+    with attempt(connection), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        with attempt(connection):
+            environment = platform.environment.stricter(read_environment(connection))
         cursor.execute(load_sql(__package__, "ground"))
         [(database, version, is_replica, has_revision)] = cursor.fetchall()
-    revision = _read_revision(connection) if has_revision else None
-    return Ground(connection, platform, environment, database, revision, version, is_replica, read_tables(connection))
+        revision = _read_revision(connection) if has_revision else None
+        tables = read_tables(connection)
+    return Ground(connection, platform, environment, database, revision, version, is_replica, tables)
 
 
 def _read_revision(connection: Connection) -> str | None:
-    with contextlib.suppress(errors.InsufficientPrivilege), attempt(connection), connection.cursor() as cursor:
+    unreadable = contextlib.suppress(errors.InsufficientPrivilege, errors.LockNotAvailable)
+    with unreadable, attempt(connection), connection.cursor() as cursor:
         cursor.execute("SELECT version_num FROM alembic_version ORDER BY version_num")
         return ", ".join(row[0] for row in cursor) or None
     return None

@@ -68,7 +68,10 @@ class TableScan:
 
     def run(self, ground: Ground, options: Options) -> list[Part]:
         """The answers; where the questions cannot all be asked together, those that can be."""
-        budget = _over_budget(ground, self.table, options)
+        try:
+            budget = _over_budget(ground, self.table, options)
+        except psycopg2.Error as error:
+            return [_broken(question.check, error) for question in self.questions]
         if budget:
             return [Part(question.check, skipped=budget) for question in self.questions]
         return list(self._ask(ground, options, self.questions))

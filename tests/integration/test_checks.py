@@ -169,9 +169,19 @@ def test_limits_leave_checks_out_and_say_so(rows: Target) -> None:
 
     with session(rows) as holder, holder.cursor() as cursor:
         cursor.execute("BEGIN; LOCK TABLE trades")
-        of = results(rows, "profit-amount", "unknown-status", options=Options(lock_timeout_seconds=0.1))
-    assert (of["profit-amount"].state, of["unknown-status"].state) == (State.skipped, State.passed)
-    assert "lock timeout" in str(of["profit-amount"].reason)
+        locked = [
+            results(rows, "profit-amount", "unknown-status", options=Options(lock_timeout_seconds=0.1, max_rows=most))
+            for most in (None, 1000)
+        ]
+    for of in locked:
+        assert (of["profit-amount"].state, of["unknown-status"].state) == (State.skipped, State.passed)
+        assert "lock timeout" in str(of["profit-amount"].reason)
+
+    with session(rows) as holder, holder.cursor() as cursor:
+        cursor.execute("BEGIN; LOCK TABLE alembic_version")
+        hasty = Options(lock_timeout_seconds=0.3, statement_timeout_seconds=0.2)
+        with run(rows, "unknown-status", options=hasty) as report:
+            assert (report.revision, report.checks[0].state) == (None, State.passed)
 
 
 def test_what_may_not_be_read_is_skipped(rows: Target) -> None:
