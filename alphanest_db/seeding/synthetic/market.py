@@ -44,7 +44,7 @@ EXCHANGES = (
 # From where to where: each exchange to each other one.
 ROUTES = tuple((buy, sell) for buy in range(len(EXCHANGES)) for sell in range(len(EXCHANGES)) if buy != sell)
 
-# Multiplied by itself, a fee-free price never leaves the range in which it is a price.
+# Of the price on the first day: a walk that gets there goes back the way it came, else it would stay beyond for years.
 _LOWEST, _HIGHEST = 0.02, 50.0
 
 
@@ -64,9 +64,16 @@ class Walks:
 
 
 def _walk(pair: Pair, hours: int, draws: Draws) -> Floats:
-    """The sum of three even draws is near enough to a bell; the walk is turned back where it leaves what is plausible."""
+    """The sum of three even draws is near enough to a bell."""
     places = np.arange(hours)
     steps = sum(draws.shares(f"walk {pair.name} {number}", places) for number in range(3)) - 1.5
     factors = np.concatenate([[1.0], 1.0 + 2.0 * pair.hourly_move * steps])
-    walked = np.cumprod(factors)
-    return pair.price * np.clip(walked, _LOWEST, _HIGHEST)
+    return pair.price * _mirrored(np.cumprod(factors))
+
+
+def _mirrored(walked: Floats) -> Floats:
+    """Where it leaves what is plausible, as far on this side of the bound as it is beyond it, in proportion."""
+    while (below := walked < _LOWEST).any() or (walked > _HIGHEST).any():
+        bounds = np.where(below, _LOWEST, _HIGHEST)
+        walked = np.where(below | (walked > _HIGHEST), bounds * bounds / walked, walked)
+    return walked
