@@ -53,6 +53,10 @@ def test_both_forms_are_read_whatever_the_pieces(size: int, ascii_only: bool) ->
         assert (keys, [record.flaw for record in found]) == (others, [None] * 5)
 
 
+def test_an_empty_text_holds_no_records_as_the_front_end_reads_it() -> None:
+    assert records(f'{{"{USERS}": "", "other": ""}}') == []
+
+
 @pytest.mark.parametrize(
     ("encoding", "mark"),
     [
@@ -117,7 +121,7 @@ def test_halves_of_characters_are_found_in_texts_within_texts(name: str) -> None
         (as_text({}), f"$.{USERS}", f"line 1, column 1 of the text under {USERS}", "a list is expected"),
         (json.dumps({USERS: '[{"a": 1'}), f"$.{USERS}[0]", f"line 1, column 9 of the text under {USERS}", "it ends in the middle"),
         (as_text([])[:-2] + 'x"}', f"$.{USERS}", f"line 1, column 3 of the text under {USERS}", "something follows after the list"),
-        (json.dumps({USERS: ""}), f"$.{USERS}", f"line 1, column 1 of the text under {USERS}", "a list is expected"),
+        (json.dumps({USERS: " "}), f"$.{USERS}", f"line 1, column 2 of the text under {USERS}", "a list is expected"),
     ],
 )  # fmt: skip
 def test_broken_exports_name_the_place(export: str, path: str, place: str, said: str) -> None:

@@ -78,6 +78,10 @@ class Window:
             if self._at < len(self._text) or not self._more():
                 return self._text[self._at : self._at + 1]
 
+    def is_empty(self) -> bool:
+        """True where nothing is left, not even a space."""
+        return self._at >= len(self._text) and not self._more()
+
     def take(self, expected: str) -> str:
         """The next character, which must be one of those expected. Raises BrokenText."""
         found = self.peek()
