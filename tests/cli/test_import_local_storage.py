@@ -223,6 +223,33 @@ def test_user_without_a_beginning_began_when_it_was_last_changed(database: Targe
     require_integrity(on, database)
 
 
+def test_dates_as_javascript_writes_them_are_times_too(database: Target, on: On, tmp_path: Path) -> None:
+    told, moved = (
+        "2023-11-14T22:13:20.123Z",
+        {"id": "t", "nftId": "n1", "type": "sale", "from": BOB["id"], "to": ANNA["id"]},
+    )
+    gem = item(1, ANNA, id="n1", createdAt=told, transactionHistory=[moved | {"timestamp": "2024-01-01T00:00:00Z"}])
+    lists = export(
+        ANNA | {"createdAt": told}, BOB, booths=[booth(ANNA, [], createdAt=told, updatedAt=told)], items=[gem]
+    )
+    assert imported(on, database, saved(tmp_path, lists)).code == 0
+    assert fetch(
+        database,
+        "SELECT users.created_at, booths.updated_at, items.created_at, transaction_history->0->'timestamp'"
+        " FROM users JOIN market_booths AS booths ON user_id = users.id JOIN nft_items AS items ON owner_id = users.id",
+    ) == [(datetime(2023, 11, 14, 22, 13, 20, 123000, UTC),) * 2 + (1_700_000_000_123, 1_704_067_200_000)]
+
+    for wrong in (
+        "2023-13-14T22:13:20.123Z",
+        "2023-11-14",
+        "2023-11-14T22:13:20",
+        "9999-12-31T23:59:59Z",
+        "1700000000000",
+    ):
+        refused = imported(on, database, saved(tmp_path, export(BOB | {"createdAt": wrong})))
+        assert (refused.code, counts(refused)["user"]) == (3, {"rejected": 1}), wrong
+
+
 def test_ids_that_do_not_fit_become_uuids_everywhere(database: Target, on: On, tmp_path: Path) -> None:
     long = user(3, id="user_" + "x" * 40)
     owned = item(1, long, id="nft_" + "y" * 60)

@@ -1,5 +1,6 @@
 """Takes the fields of a record, each as what it must be; what is wrong is gathered, and what nobody took is left over."""
 
+import re
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ _LARGEST_COUNT = 2_147_483_647  # PostgreSQL's integer
 _EARLIEST = 100_000_000_000  # March 1973: what is below counts seconds
 _TOLERANCE = timedelta(minutes=5)  # clocks differ a little
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z", re.ASCII)  # what JSON.stringify makes of a Date
 
 
 @dataclass
@@ -84,12 +86,13 @@ class Fields:
         return round(min(value, _LARGEST_COUNT))
 
     def milliseconds(self, name: str, *, required: bool = False) -> int | None:
-        """A time in whole milliseconds since 1970, not in the future; fractions of them are dropped."""
-        if self.values.get(name) is None and not required:
+        """A time in whole milliseconds since 1970, not in the future; fractions of them are dropped. A Date is one, too."""
+        given = self.values.get(name)
+        if given is None and not required:
             self.taken.add(name)
             return None
         before = len(self.problems)
-        value = self.number(name, required=required)
+        value = self._date(name, given) or self.number(name, required=required)
         if len(self.problems) == before and value < _EARLIEST:
             self._wrong(name, "does not count milliseconds")
         elif value > (self.now + _TOLERANCE - _EPOCH) / timedelta(milliseconds=1):
@@ -115,6 +118,12 @@ class Fields:
         """What nobody took, without what may be dropped."""
         return {key: value for key, value in self.values.items() if key not in self.taken and key not in dropped}
 
+    def _date(self, name: str, given: Any) -> float | None:
+        milliseconds = _milliseconds_of(given) if isinstance(given, str) else None
+        if milliseconds is not None:
+            self.taken.add(name)
+        return milliseconds
+
     def _take(self, name: str) -> Any:
         self.taken.add(name)
         return self.values.get(name)
@@ -136,6 +145,19 @@ def fitting_id(given: str, longest: int = USER_ID_LENGTH) -> str:
     'demo_user_1'
     """
     return given if can_be_id(given, longest) else str(uuid.uuid5(_NAMESPACE, given))
+
+
+def _milliseconds_of(date: str) -> float | None:
+    """Since 1970, where the text is a Date as JavaScript writes one.
+
+    >>> _milliseconds_of("2023-11-14T22:13:20.123Z"), _milliseconds_of("yesterday")
+    (1700000000123.0, None)
+    """
+    try:
+        moment = datetime.fromisoformat(date) if _DATE.fullmatch(date) else None
+    except ValueError:  # a month 13
+        return None
+    return (moment - _EPOCH) // timedelta(milliseconds=1) * 1.0 if moment else None
 
 
 def time_of(milliseconds: int | None) -> str | None:
