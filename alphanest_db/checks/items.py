@@ -10,7 +10,7 @@ from alphanest_db.checks.rows import DELETE, Lookup, Presence, RowRule
 MOVE = "UPDATE {table} SET booth_id = (SELECT id FROM market_booths WHERE user_id = owner_id) WHERE {key};"
 
 _HOME = Lookup("booth_id", "market_booths", further=Lookup("user_id", "users", named="keeper"), named="home")
-_OWNER = Presence("owner_id", "users", "owner")
+_OWNER = Presence("owner_id", "users", "owner", rare=True)
 _CREATOR = Presence("creator_id", "users", "creator")
 
 _AT_HOME = "(home.keeper_is_there AND home.user_id = t.{})"

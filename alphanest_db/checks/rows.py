@@ -36,15 +36,16 @@ class Lookup:
 
 @dataclass(frozen=True)
 class Presence:
-    """Whether the row's `column` is among the `referenced` of `table`: `<named>.is_there`, NULL where the column is.
+    """Whether the row's `column` is among the `referenced` of `table`: `<named>.is_there`, not true where the column is NULL.
 
-    It is looked up only for rows with which a condition gets that far.
+    It is looked up only for rows with which a condition gets that far; where those are `rare`, each by itself.
     """
 
     column: str
     table: str
     named: str
     referenced: str = "id"
+    rare: bool = False
 
     @property
     def alias(self) -> str:

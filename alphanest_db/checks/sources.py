@@ -68,6 +68,13 @@ SELECT f.tableoid, f.ctid, f.* FROM {table} AS f WHERE f.{column} IN (SELECT str
 ) AS t"""
 
 
+_BY_ITSELF = """CROSS JOIN LATERAL (
+    SELECT (SELECT true FROM {source} AS r WHERE r.{referenced} = t.{column} LIMIT 1) IS TRUE AS is_there
+) AS {alias}"""
+_AMONG_ALL = (
+    "CROSS JOIN LATERAL (SELECT t.{column} IN (SELECT r.{referenced} FROM {source} AS r) AS is_there) AS {alias}"
+)
+
 # LIMIT ALL is a wall to PostgreSQL: without it the expressions would go into each condition, and be computed for each. Unlike
 # OFFSET 0, it leaves the table to several processes.
 _COMPUTED = "(SELECT t.tableoid, t.ctid, t.*, {expressions} FROM {rows} LIMIT ALL) AS t"
@@ -130,13 +137,17 @@ def _lookup(lookup: Lookup, tables: Tables, row: str) -> sql.Composed:
 
 
 def _presence(presence: Presence, tables: Tables) -> sql.Composed:
-    """An expression where the ids are few enough to be hashed by the first row that asks; a join else."""
+    """An expression where a row can be found by itself, or the ids are few enough to be hashed by the first that asks; else a join.
+
+    PostgreSQL hashes the ids anew for each place that an expression stands in.
+    """
     alias, column, referenced = name(presence.alias), name(presence.column), name(presence.referenced)
-    if presence.table in tables and 0 <= tables[presence.table].rows <= _MOST_HASHED:
-        return statement(
-            "CROSS JOIN LATERAL (SELECT t.{column} IN (SELECT r.{referenced} FROM {source} AS r) AS is_there) AS {alias}",
-            column=column, referenced=referenced, source=_table(presence.table, tables), alias=alias,
-        )  # fmt: skip
+    parts = {"column": column, "referenced": referenced, "source": _table(presence.table, tables), "alias": alias}
+    table = tables.get(presence.table)
+    if table and presence.rare and presence.referenced in table.indexed_columns:
+        return statement(_BY_ITSELF, **parts)
+    if table and 0 <= table.rows <= _MOST_HASHED:
+        return statement(_AMONG_ALL, **parts)
     lookup = Lookup(presence.column, presence.table, presence.referenced, named=f"{presence.alias}_row")
     return statement(
         "{lookup} CROSS JOIN LATERAL (SELECT {row}.{referenced} IS NOT NULL AS is_there) AS {alias}",
