@@ -4,9 +4,11 @@ Typer converts every value by pydantic, the defaults of options that were not gi
 what `alphanest db current` takes altogether.
 """
 
+import os
 import re
 from collections.abc import Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
@@ -24,7 +26,7 @@ def _process_value(self: Any, ctx: Any, value: Any) -> Any:  # Any: Typer's para
 
 
 def _plain(wanted: Any, value: Any) -> Any:  # Any: Typer's type descriptor, any value
-    """Text, texts, the word of a choice or a small number that needs no library to be read; None where that is not plain."""
+    """Text, texts, a path, the word of a choice or a small number that needs no library; None where that is not plain."""
     kind, info = wanted.annotation, wanted.parameter_info
     if isinstance(value, list | tuple) and kind == list[str] and all(isinstance(item, str) for item in value):
         return list(value)
@@ -32,12 +34,23 @@ def _plain(wanted: Any, value: Any) -> Any:  # Any: Typer's type descriptor, any
         return None
     if kind is str:
         return value
+    if kind is Path:
+        return Path(value) if _takes_any_path(info) and not _is_unreadable(value) else None
     if kind is int and _SMALL_NUMBER.fullmatch(value):
         number = int(value)
         return number if (info.min is None or number >= info.min) and (info.max is None or number <= info.max) else None
     if isinstance(kind, type) and issubclass(kind, StrEnum) and value in set(kind):
         return kind(value)
     return None
+
+
+def _takes_any_path(info: Any) -> bool:  # Any: Typer's description of a parameter
+    asks = info.exists or info.resolve_path or info.writable or info.path_type
+    return bool(info.file_okay and info.dir_okay and not asks)
+
+
+def _is_unreadable(path: str) -> bool:
+    return os.access(path, os.F_OK) and not os.access(path, os.R_OK)
 
 
 class _LightOption(TyperOption):
