@@ -1,8 +1,10 @@
 """What the functions behind `alphanest user` promise when others are at work too, and whatever they are given."""
 
+import gc
 import statistics
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from alphanest_db.accounts.hashing import Hashing
 from alphanest_db.accounts.lookup import find_user
 from alphanest_db.accounts.users.importing.file_check import check_import
 from alphanest_db.accounts.users.importing.model import ImportFiles, ImportRefused
-from alphanest_db.accounts.users.importing.run import import_users
+from alphanest_db.accounts.users.importing.run import import_file, import_users
 from alphanest_db.accounts.users.login import check_password
 from alphanest_db.accounts.users.model import NewUser, RegisteredUser
 from alphanest_db.accounts.users.register import register_user
@@ -100,6 +102,32 @@ def test_name_taken_while_an_import_was_checked_stops_it_whole(
         rejects = tmp_path / "rejects.csv"
         done = import_users(database, settings, checked, ImportFiles(rejects=rejects), hashing)
     assert (done.imported, done.skipped, "anna" in rejects.read_text()) == (1, 1, True)
+
+
+def test_import_leaves_no_more_garbage_for_more_users(database: Target, settings: Settings, tmp_path: Path) -> None:
+    def garbage(users: int) -> int:
+        file = tmp_path / f"{users}.csv"
+        rows = [f"user{users}-{n},{users}-{n}@example.com,{PASSWORD}\n" for n in range(users)]
+        file.write_text("username,email,password\n" + "".join(rows))
+        gc.collect()
+        assert import_file(database, settings, file, ImportFiles()).imported == users
+        assert gc.isenabled(), "it looks for cycles again"
+        return gc.collect()
+
+    garbage(1)
+    assert garbage(150) - garbage(50) < 100
+
+
+def test_ids_of_an_import_are_random_ones_that_differ(database: Target, settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "users.csv"
+    file.write_text("username,email,password_hash\n" + "".join(f"user{n},{n}@example.com,!\n" for n in range(300)))
+    import_file(database, settings, file, ImportFiles())
+    query = "SELECT id FROM users UNION ALL SELECT id FROM subscriptions UNION ALL SELECT id FROM market_booths"
+    ids = [str(row[0]) for row in fetch(database, query)]
+    assert (len(ids), len(set(ids)), {len({id_[place] for id_ in ids}) for place in (0, 1, 17, 35)}) == (900, 900, {16})
+    assert {(str(uuid.UUID(id_)) == id_, uuid.UUID(id_).version, uuid.UUID(id_).variant) for id_ in ids} == {
+        (True, 4, uuid.RFC_4122)
+    }
 
 
 def test_unicode_is_folded_where_the_server_can(database: Target, settings: Settings) -> None:

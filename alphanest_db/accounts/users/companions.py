@@ -1,7 +1,6 @@
 """What every user has beside the account: a subscription and a booth, as registering makes them, for one user or for many."""
 
 import os
-import uuid
 
 from psycopg2 import sql
 
@@ -16,17 +15,25 @@ _BOOTH: Row = {
     "theme": "cyan", "layout": "grid", "popularity": 0, "reputation": 0, "total_sales": 0, "total_volume": 0.0,
     "items_sold": 0, "active_listings": 0, "total_views": 0,
 }  # fmt: skip
-_ID_BYTES = 16
+_ID_DIGITS = 32
+_VARIANTS = str.maketrans("0123456789abcdef", "89ab" * 4)  # the first digit of a UUID's fourth part
 _USERNAME = "{username}"
 _GREETING = f"Welcome to {_USERNAME}'s booth!"
 
 
 def new_ids(count: int = 1) -> list[str]:
     """So many new ids, as `uuid.uuid4` makes them. Each question for random bytes gives other threads the turn, so it is one."""
-    random = os.urandom(_ID_BYTES * count)
+    digits = os.urandom(_ID_DIGITS // 2 * count).hex()
+    variants = digits[16::_ID_DIGITS].translate(_VARIANTS)
     return [
-        str(uuid.UUID(bytes=random[start : start + _ID_BYTES], version=4)) for start in range(0, len(random), _ID_BYTES)
+        _id(digits[start : start + _ID_DIGITS], variants[start // _ID_DIGITS])
+        for start in range(0, len(digits), _ID_DIGITS)
     ]
+
+
+def _id(digits: str, variant: str) -> str:
+    """As `uuid.UUID` writes it, which takes three times as long."""
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 def subscription_row(user_id: str, status: SubscriptionStatus, plan: PlanType, *, id_: str | None = None) -> Row:

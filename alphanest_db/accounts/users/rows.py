@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from psycopg2 import sql
@@ -23,6 +23,7 @@ class UserRows:
 
 
 TABLES = ("users", "subscriptions", "market_booths")  # parents before children
+_IN_ORDER = 20_000
 
 
 def rows_of(user: NewUser, hashed_password: str, api_key: str, *, id_: str | None = None) -> UserRows:
@@ -31,10 +32,16 @@ def rows_of(user: NewUser, hashed_password: str, api_key: str, *, id_: str | Non
     return _rows(user, hashed_password, api_key, (id_ or new_id, *others))
 
 
-def rows_of_many(users: Sequence[tuple[NewUser, str, str]]) -> list[UserRows]:
+def rows_of_many(users: Iterable[tuple[NewUser, str, str]], ids: Iterator[Sequence[str]]) -> list[UserRows]:
     """The rows of new users, each given with the hashed password and the API key as it is stored."""
-    ids = iter(new_ids(len(TABLES) * len(users)))
-    return [_rows(*user, (next(ids), next(ids), next(ids))) for user in users]
+    return [_rows(*user, next(ids)) for user in users]
+
+
+def ids_of_many(count: int) -> Iterator[Sequence[str]]:
+    """New ids for the rows of so many users, most of which ascend: what comes in order goes into indexes in half the time."""
+    for start in range(0, count, _IN_ORDER):
+        some = min(_IN_ORDER, count - start)
+        yield from zip(*(sorted(new_ids(some)) for _ in TABLES), strict=True)
 
 
 def _rows(user: NewUser, hashed_password: str, api_key: str, ids: Sequence[str]) -> UserRows:

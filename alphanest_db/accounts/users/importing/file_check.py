@@ -43,15 +43,15 @@ def check_import(
     `begun` is told of whoever has no problem by themselves, as soon as that is known.
     Raises InvalidInput where the file has no rows that could be read.
     """
-    rows = read_users(file)
-    candidates, problems = [], []
-    for number, row in enumerate(rows):
+    rows, candidates, problems = [], [], []
+    for row in read_users(file):
+        rows.append(row)
         candidate, found = check_row(row, settings.password_min_length)
         problems += found
         if candidate:
             candidates.append(candidate)
             begun(candidate)
-        progress("checking", number + 1, len(rows))
+        progress("checking", len(rows), None)
     named = with_names(rows)
     problems += [*find_repeated(connection, named), *find_taken(connection, named)]
     return _checked(file, rows, candidates, problems)

@@ -98,11 +98,11 @@ class ImportFiles:
     rejects: Path | None = None
 
 
-ImportProgress = Callable[[str, int, int], None]
-"""Told what is being done, how many are done, and of how many."""
+ImportProgress = Callable[[str, int, int | None], None]
+"""Told what is being done, how many are done, and of how many where that is known."""
 
 
-def untold(_what: str, _done: int, _everything: int) -> None:
+def untold(_what: str, _done: int, _everything: int | None) -> None:
     """The progress of what nobody watches."""
 
 

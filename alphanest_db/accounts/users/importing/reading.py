@@ -17,13 +17,13 @@ NOTES = ("line", "problems")
 _KNOWN = f"They are {', '.join(COLUMNS)}; the first two must be there."
 
 
-def read_users(path: Path) -> list[SourceRow]:
+def read_users(path: Path) -> Iterator[SourceRow]:
     """All rows of the file; the ending of its name says which form it has. Raises InvalidInput where it has no rows to read."""
     readers: dict[str, Callable[[str], Iterator[SourceRow]]] = {".csv": _read_csv, ".json": _read_json}
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise InvalidInput(f"{path} is neither .csv nor .json", "The ending of the name says how it is read.")
-    return list(reader(_text_of(path)))
+    return reader(_text_of(path))
 
 
 def _text_of(path: Path) -> str:
@@ -65,10 +65,10 @@ def _header(fields: list[str]) -> list[str]:
 
 
 def _csv_row(line: int, columns: list[str], fields: list[str]) -> SourceRow:
-    values = {column: field for column, field in zip(columns, fields, strict=False) if field != ""}
+    values: dict[str, object] = {column: field for column, field in zip(columns, fields, strict=False) if field != ""}
     if len(fields) != len(columns):
-        return SourceRow(line, dict(values), f"has {plural(len(fields), 'field')}, and the first line {len(columns)}")
-    return SourceRow(line, dict(values))
+        return SourceRow(line, values, f"has {plural(len(fields), 'field')}, and the first line {len(columns)}")
+    return SourceRow(line, values)
 
 
 def _read_json(text: str) -> Iterator[SourceRow]:
