@@ -13,7 +13,8 @@ from alphanest_db.database.identifiers import name, statement
 
 # Any in this file: pyarrow has no types, and column values are whatever they are.
 
-_ROWS = 10_000
+_ROWS, _ROWS_BYTES = 10_000, 1 << 23  # what is in memory at once: so many rows, or fewer where they are wide
+_GROWTH = 100  # nobody knows how wide they are before the first ones are there
 _AS_IT_IS = "{column}"
 # Times as whole numbers are exact, quick, and have no end of the world in 9999; infinity is nothing that Parquet has.
 _MICROSECONDS = (
@@ -56,9 +57,9 @@ def write_parquet(connection: Connection, select: sql.Composable, file: BinaryIO
     schema = pyarrow.schema([(column, form.type) for column, form in columns])
     rows = 0
     with ParquetWriter(file, schema, compression="zstd") as writer:
-        for batch in _batches(connection, select, columns):
-            rows += len(batch)
-            writer.write_batch(_record_batch(batch, schema))
+        for batch in _batches(connection, select, columns, schema):
+            rows += batch.num_rows
+            writer.write_batch(batch)
     return rows
 
 
@@ -70,8 +71,8 @@ def _columns(connection: Connection, select: sql.Composable) -> list[tuple[str, 
 
 
 def _batches(
-    connection: Connection, select: sql.Composable, columns: Sequence[tuple[str, _Form]]
-) -> Iterator[Sequence[tuple[Any, ...]]]:
+    connection: Connection, select: sql.Composable, columns: Sequence[tuple[str, _Form]], schema: Any
+) -> Iterator[Any]:
     wanted = [statement(form.expression, column=name("t", column)) for column, form in columns]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -81,13 +82,16 @@ def _batches(
                 select,
             )
         )
-        while batch := _fetch(cursor):
-            yield batch
+        count = 1
+        while rows := _fetch(cursor, count):
+            yield (batch := _record_batch(rows, schema))
+            fitting = _ROWS_BYTES * len(rows) // max(1, batch.nbytes)
+            count = max(1, min(fitting, count * _GROWTH, _ROWS))
         cursor.execute("CLOSE alphanest_export")
 
 
-def _fetch(cursor: Any) -> Sequence[tuple[Any, ...]]:
-    cursor.execute(f"FETCH {_ROWS} FROM alphanest_export")
+def _fetch(cursor: Any, count: int) -> Sequence[tuple[Any, ...]]:
+    cursor.execute(f"FETCH {count} FROM alphanest_export")
     rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
     return rows
 

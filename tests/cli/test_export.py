@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ import pytest
 
 from alphanest_db.database.connect import session
 from alphanest_db.database.target import Target
+from alphanest_db.exporting.choices import ExportFormat
+from alphanest_db.exporting.run import ExportOrder, export
 from tests.conftest import Cli, On
 from tests.servers import execute, fetch
 
@@ -134,6 +137,22 @@ def test_text_in_parquet_is_what_csv_has(database: Target, on: On, tmp_path: Pat
         assert on(database)("export", str(tmp_path / "rows"), "-q", query, "--format", form).code == 0
     [row] = csv.DictReader((tmp_path / "rows" / "query.csv").read_text().splitlines())
     assert pyarrow.parquet.read_table(tmp_path / "rows" / "query.parquet").to_pylist() == [row]
+
+
+def test_wide_rows_are_not_in_memory_by_the_thousand(database: Target, tmp_path: Path) -> None:
+    execute(
+        database, "CREATE TABLE pictures AS SELECT n, repeat('x', 1500000) AS data FROM generate_series(1, 60) AS n"
+    )
+    tracemalloc.start()
+    try:
+        done = export(database, tmp_path / "out", ExportOrder(ExportFormat.parquet, ("pictures",)))
+        assert tracemalloc.get_traced_memory()[1] < 40_000_000
+    finally:
+        tracemalloc.stop()
+    assert [file.rows for file in done.files] == [60]
+    assert sorted(pyarrow.parquet.read_table(tmp_path / "out/pictures.parquet").column("n").to_pylist()) == list(
+        range(1, 61)
+    )
 
 
 def test_parquet_without_its_library_says_what_to_install(filled: Target, on: On, tmp_path: Path) -> None:
