@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from alphanest_db.seeding.local_storage.texts import can_be_id
+from alphanest_db.seeding.texts import can_be_id
 
 # Any in this file: whatever JSON can hold.
 

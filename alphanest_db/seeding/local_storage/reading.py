@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Any, BinaryIO
 
 from alphanest_db.errors import AlphanestError
-from alphanest_db.seeding.local_storage.texts import unsendable_problem
 from alphanest_db.seeding.local_storage.window import BrokenText, Window
+from alphanest_db.seeding.texts import unsendable_problem
 
 _PIECE_BYTES = 1 << 18
 _NULL = "null"

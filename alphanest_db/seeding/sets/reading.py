@@ -4,7 +4,8 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from alphanest_db.errors import InvalidInput
 from alphanest_db.seeding.sets.header import Header, header_of_json, header_of_lines, split_header
 from alphanest_db.seeding.sets.model import Rows, SeedSet, SetKind, TableRows
 from alphanest_db.seeding.sets.script import rows_of_script
+from alphanest_db.seeding.texts import unsendable_problem
 
 _FORM = "docs/seeds.md shows the form."
 
@@ -42,7 +44,7 @@ def read_set(path: Path) -> SeedSet:
     kind, read = _READERS[path.suffix]
     try:
         content = path.read_bytes()
-        header, rows = read(content.decode("utf-8-sig"), path)
+        header, rows = read(_text(content, path), path)
     except OSError as error:
         raise InvalidInput(f"cannot read {path}: {error.strerror}", "Check the file.") from error
     except UnicodeDecodeError as error:
@@ -51,14 +53,15 @@ def read_set(path: Path) -> SeedSet:
     return SeedSet(header.name, kind, header.environments, header.depends, digest, rows, path)
 
 
+def _text(content: bytes, path: Path) -> str:
+    text = content.decode("utf-8-sig")
+    if "\0" in text:
+        raise InvalidInput(f"{path.name} holds a NUL character, which no database can", "Take it out.")
+    return text
+
+
 def _read_json(text: str, path: Path) -> tuple[Header, Rows]:
-    try:
-        document = json.loads(text, parse_constant=partial(_no_constant, path))
-    except (json.JSONDecodeError, RecursionError) as error:
-        where = (
-            f"line {error.lineno}, column {error.colno}: {error.msg}" if isinstance(error, ValueError) else "too deep"
-        )
-        raise InvalidInput(f"{path.name} is not JSON: {where}", _FORM) from error
+    document = _document(text, path)
     if not isinstance(document, dict) or not isinstance(document.get("rows"), dict):
         raise InvalidInput(f"{path.name} has no object of rows by table", _FORM)
     if others := sorted(document.keys() - {"seed", "rows"}):
@@ -71,6 +74,30 @@ def _read_json(text: str, path: Path) -> tuple[Header, Rows]:
         for table, rows in document["rows"].items()
     ]
     return header, lambda _connection: tables
+
+
+def _document(text: str, path: Path) -> Any:
+    try:
+        document = json.loads(
+            text, parse_constant=partial(_no_constant, path), object_pairs_hook=partial(_object, path)
+        )
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}: {error.msg}"
+        raise InvalidInput(f"{path.name} is not JSON: {where}", _FORM) from error
+    except (RecursionError, ValueError) as error:  # Python makes no whole numbers of more than 4,300 digits
+        what = "too deep" if isinstance(error, RecursionError) else "a number with too many digits"
+        raise InvalidInput(f"{path.name} cannot be read: {what}", _FORM) from error
+    if problem := unsendable_problem(document, text):
+        raise InvalidInput(f"{path.name} cannot be put in: {problem}", _FORM)
+    return document
+
+
+def _object(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        twice = Counter(key for key, _value in pairs).most_common(1)[0][0]
+        raise InvalidInput(f"{path.name}: an object has {twice!r} twice", "Only one of them would count.")
+    return made
 
 
 def _objects(rows: object, table: str, path: Path) -> Iterator[Mapping[str, Any]]:  # Any: JSON
@@ -99,7 +126,7 @@ def _cells(text: str, path: Path, skipped: int) -> Iterator[Mapping[str, Any]]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         columns = next(reader, [])
-        if not columns or len(set(columns)) < len(columns) or "" in columns:
+        if not _are_columns(columns):
             raise InvalidInput(f"{path.name}: the line of columns is missing, or names one twice", _FORM)
         for cells in reader:
             if len(cells) != len(columns):
@@ -110,17 +137,24 @@ def _cells(text: str, path: Path, skipped: int) -> Iterator[Mapping[str, Any]]:
         raise InvalidInput(f"{path.name}, line {skipped + reader.line_num}: {error}", _FORM) from error
 
 
-def _row(columns: list[str], cells: list[str]) -> dict[str, Any]:
+def _are_columns(columns: Sequence[str]) -> bool:
+    """Whether each has a name, and is there once: as a value, or as what looks it up."""
+    looked_up = {base for base, dot, _other in (column.partition(".") for column in columns) if dot}
+    names = [part for column in columns for part in column.split(".", 1)]
+    return bool(columns) and len(set(columns)) == len(columns) and "" not in names and looked_up.isdisjoint(columns)
+
+
+def _row(columns: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
+    """The cells by column; a row that is looked up by cells of which none says anything is none.
+
+    >>> _row(["id", "user_id.email", "user_id.username"], ["1", "", "anna"])
+    {'id': '1', 'user_id': {'username': 'anna'}}
+    """
     row: dict[str, Any] = {}
     for column, cell in zip(columns, cells, strict=True):
         base, dot, other = column.partition(".")
-        if not dot:
-            row[column] = cell or None
-        elif cell:
-            row.setdefault(base, {})[other] = cell
-        else:
-            row.setdefault(base, None)
-    return row
+        row[base] = {**(row.get(base) or {}), **({other: cell} if cell else {})} if dot else cell
+    return {column: said or None for column, said in row.items()}
 
 
 def _read_sql(text: str, path: Path) -> tuple[Header, Rows]:
