@@ -46,7 +46,7 @@ class ArchiveRows:
         self.places: dict[int, int] = {}
         self.place = contents.size_bytes
         self._stream = stream
-        self._held = b""
+        self._held, self._taken = b"", 0  # what was read, and how much of it is done with
         self._missing = {entry.dump_id: entry for entry in contents.entries if entry.has_data}
 
     def __iter__(self) -> Iterator[Rows]:
@@ -61,43 +61,48 @@ class ArchiveRows:
             yield from self._rows_of(entry)
 
     def _rows_of(self, entry: Entry) -> Iterator[Rows]:
-        text, is_over = b"", False
+        begun, is_over = list[bytes](), False  # a row of which more is to come, and perhaps what ends them all
         while not is_over:
-            more, is_over = self._next_text()
-            text += more
+            text, is_over = self._next_text()
             whole = text.rfind(b"\n", 0, max(len(text) - len(END_OF_ROWS), 0)) + 1
             if whole and not is_over:
-                yield Rows(entry, text[:whole])
-                text = text[whole:]
-        if not text.endswith(END_OF_ROWS):
+                yield Rows(entry, b"".join([*begun, text[:whole]]))
+                begun, text = [], text[whole:]
+            begun.append(text)
+        rest = b"".join(begun)
+        if not rest.endswith(END_OF_ROWS):
             raise RefusedDump(f"the archive is damaged: the rows before byte {self.place} have no end")
-        if rows := text.removesuffix(END_OF_ROWS):
+        if rows := rest.removesuffix(END_OF_ROWS):
             yield Rows(entry, rows)
 
     def _next_text(self) -> tuple[bytes, bool]:
         """What is there of a table without its lengths, and whether that was all of it."""
-        text = _without_lengths(self._held)
+        if (end := self._held.find(_END, self._taken)) >= 0:
+            return _without_lengths(self._take(end + _LENGTH_BYTES - self._taken)[:-_LENGTH_BYTES]), True
+        text = _without_lengths(self._held[self._taken :])
         cut = text.find(b"\0")
-        if cut >= 0 and (end := self._held.find(_END)) >= 0:
-            return _without_lengths(self._take(end + _LENGTH_BYTES)[:end]), True
-        begun = text[cut:] if cut >= 0 else b""  # a length of which the rest is still to come
-        self.place += len(self._held) - len(begun)
-        self._held = begun
+        begun = len(text) - cut if cut >= 0 else 0  # a length of which the rest is still to come
+        self._done_with(len(self._held) - begun - self._taken)
         self._fill()
         return text[:cut] if begun else text, False
 
     def _take(self, count: int) -> bytes:
-        while len(self._held) < count:
+        while len(self._held) - self._taken < count:
             self._fill()
-        taken, self._held = self._held[:count], self._held[count:]
-        self.place += count
+        taken = self._held[self._taken : self._taken + count]
+        self._done_with(count)
         return taken
+
+    def _done_with(self, count: int) -> None:
+        self._taken += count
+        self.place += count
 
     def _fill(self) -> None:
         block = self._stream.read(_BLOCK_BYTES)
+        left = self._held[self._taken :]
         if not block:
-            raise cut_off(self.place + len(self._held))
-        self._held += block
+            raise cut_off(self.place + len(left))
+        self._held, self._taken = left + block, 0
 
 
 def _without_lengths(rows: bytes) -> bytes:

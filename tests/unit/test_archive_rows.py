@@ -1,6 +1,7 @@
 """The rows of an archive come out to the letter, however it is cut into blocks, or it is refused."""
 
 import io
+import time
 from dataclasses import replace
 
 import pytest
@@ -60,6 +61,20 @@ def test_rows_come_out_to_the_letter_and_whole_wherever_blocks_end(tables: list[
 
     assert list(found.values()) == [b"".join(row + b"\n" for row in table) for table in tables]
     assert (list(rows.places.values()), rows.place) == (places, len(archive))
+
+
+@pytest.mark.parametrize(
+    ("tables", "at_once"), [([[b"row"]] * 5000, 1 << 20), ([[b"r" * (8 << 20)]], 1 << 10)], ids=["many tables", "a long row"]
+)  # fmt: skip
+def test_time_does_not_grow_with_the_square(tables: list[list[bytes]], at_once: int) -> None:
+    archive, _places = archive_of(tables)
+    stream = Dribble(archive, at_once)
+    rows = ArchiveRows(stream, read_contents(stream))
+
+    begun = time.process_time()
+    assert sum(len(item.text) for item in rows) == sum(len(row) + 1 for table in tables for row in table)
+
+    assert time.process_time() - begun < 1  # it was 4 s
 
 
 @pytest.mark.parametrize("length", range(1, 40))
