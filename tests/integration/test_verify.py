@@ -5,17 +5,21 @@ import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from alphanest_db.backup.complete import Backup, open_backup
+from alphanest_db.backup.create import create_backup
 from alphanest_db.backup.evidence import Level, Outcome, last_verified, read_evidence
 from alphanest_db.backup.manifest import NAME, DumpFormat, Method, write_manifest
+from alphanest_db.backup.options import BackupOptions
 from alphanest_db.backup.store import Store
 from alphanest_db.backup.verify import Verification, verify_by_restore, verify_bytes
 from alphanest_db.database.scratch import PREFIX
 from alphanest_db.database.target import Target
 from alphanest_db.errors import Refused
+from alphanest_db.settings import Environment
 from tests.restore_scenes import fill, take_backup, writers
 from tests.servers import execute, fetch
 
@@ -68,6 +72,43 @@ def test_evidence_counts_only_for_what_it_was_about(live: Target, store: Store) 
         assert read_evidence(backup) == []
     path.write_bytes(content)
     assert read_evidence(resealed(backup, note="another")) == []
+
+
+def test_partitions_by_the_hash_of_an_enum_are_compared_as_a_whole(empty_database: Target, store: Store) -> None:
+    execute(
+        empty_database, "CREATE TYPE mood AS ENUM ('sad', 'ok', 'glad')",
+        "CREATE TABLE days (what text, mood mood) PARTITION BY HASH (mood)",
+        "CREATE TABLE days_0 PARTITION OF days FOR VALUES WITH (modulus 2, remainder 0)",
+        "CREATE TABLE days_1 PARTITION OF days FOR VALUES WITH (modulus 2, remainder 1)",
+        "INSERT INTO days SELECT n, (enum_range(NULL::mood))[1 + n % 3] FROM generate_series(1, 100) AS n",
+        "CREATE TABLE odd (what text, mood mood) PARTITION BY HASH (mood)",
+        "CREATE TABLE odd_0 (mood mood, what text)",
+        "ALTER TABLE odd ATTACH PARTITION odd_0 FOR VALUES WITH (modulus 2, remainder 0)",
+        "CREATE TABLE odd_1 PARTITION OF odd FOR VALUES WITH (modulus 2, remainder 1)",
+        "INSERT INTO odd SELECT * FROM days",
+    )  # fmt: skip
+    backup = take_backup(empty_database, store)
+    assert [verify(backup, empty_database).details for _round in range(4)] == [
+        ()
+    ] * 4  # the numbers are others each time
+
+    first, *others = backup.manifest.tables
+    changed = verify(resealed(backup, tables=(replace(first, fingerprint="1"), *others)), empty_database)
+
+    assert changed.details[1].startswith("tables public.days_0, public.days_1: fingerprint ")
+
+
+@pytest.mark.parametrize("left_out", [{"schema_only": True}, {"exclude_table_data": ("events_2025", "people")}])
+def test_tables_whose_rows_were_left_out_come_back_empty(
+    left_out: dict[str, Any],  # Any: the options' own types
+    live: Target,
+    store: Store,
+) -> None:
+    execute(live, 'DROP TABLE "odd schema"."Order %s" CASCADE', "DELETE FROM events WHERE person IS NOT NULL")
+    options = BackupOptions(**left_out)
+    backup = create_backup(live, store, options, os.environ, environment=Environment.development, now=NOW)
+
+    assert verify(backup, live).details == ()
 
 
 def test_a_failure_since_takes_the_verdict_back(live: Target, store: Store) -> None:

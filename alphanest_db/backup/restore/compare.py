@@ -11,6 +11,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 
 from alphanest_db.backup.facts import read_revisions
 from alphanest_db.backup.manifest import Manifest
+from alphanest_db.backup.restore.moving import Together, in_groups, read_moving, sum_of
 from alphanest_db.database.fingerprints import (
     LargeObjectsFingerprint,
     SequenceState,
@@ -43,7 +44,10 @@ class Difference:
 
 @dataclass(frozen=True)
 class Contents:
-    """What a database in this encoding holds; constraints that are not valid, and rows that violate a foreign key."""
+    """What a database in this encoding holds; constraints that are not valid, and rows that violate a foreign key.
+
+    What a restore moves rows between is in `moving`.
+    """
 
     server_version: int
     encoding: str
@@ -53,6 +57,7 @@ class Contents:
     revisions: tuple[str, ...]
     not_valid: tuple[str, ...]
     violations: tuple[Violation, ...]
+    moving: tuple[Together, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -87,6 +92,7 @@ def read_contents_in(
     return Contents(
         first.server_version, read_encoding(first), tuple(tables), tuple(read_sequences(first)), objects,
         read_revisions(first), read_not_valid(first), tuple(violations),
+        read_moving(first),
     )  # fmt: skip
 
 
@@ -161,15 +167,13 @@ def _compare_tables(manifest: Manifest, found: Contents) -> Iterator[Difference]
     expected = {(table.schema, table.table): table for table in manifest.tables}
     actual = {(table.schema, table.table): table for table in found.tables}
     yield from _missing("table", expected, actual)
-    for key in expected.keys() & actual.keys():
-        told, read = expected[key], actual[key]
-        rows = told.rows if told.rows is not None else 0
-        if rows != read.rows:
-            yield Difference(f"table {_dotted(key)}", f"{rows} rows", f"{read.rows} rows")
-        elif told.fingerprint is not None and told.fingerprint != read.fingerprint:
-            yield Difference(
-                f"table {_dotted(key)}", f"fingerprint {told.fingerprint}", f"fingerprint {read.fingerprint}"
-            )
+    for group in in_groups(expected.keys() & actual.keys(), found.moving):
+        (rows, fingerprint), (rows_found, fingerprint_found) = sum_of(group, expected), sum_of(group, actual)
+        what = f"{'table' if len(group.tables) == 1 else 'tables'} {', '.join(map(_dotted, group.tables))}"
+        if rows != rows_found:
+            yield Difference(what, f"{rows} rows", f"{rows_found} rows")
+        elif fingerprint is not None and fingerprint != fingerprint_found:
+            yield Difference(what, f"fingerprint {fingerprint}", f"fingerprint {fingerprint_found}")
 
 
 def _compare_sequences(manifest: Manifest, found: Contents) -> Iterator[Difference]:
