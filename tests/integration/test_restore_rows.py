@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,31 @@ def test_names_and_rows_in_another_encoding_come_back(server: Target, tmp_path: 
     for name in names:
         execute(server, f"DROP DATABASE {name}")
     assert found == [("Öl",), ("\t\n\\",)]
+
+
+def test_rows_come_in_their_order_where_a_key_looks_at_them(place: Target) -> None:
+    execute(place, "CREATE TABLE above (id int PRIMARY KEY)", "CREATE TABLE below (id int REFERENCES above)")
+    above, below = (replace(TABLE, copy=f"COPY public.{table} (id) FROM stdin;") for table in ("above", "below"))
+
+    put(place, (Rows(entry, b"%d\n" % number) for number in range(200) for entry in (above, below)))
+
+    assert fetch(place, "SELECT (SELECT count(*) FROM above), (SELECT count(*) FROM below)") == [(200, 200)]
+
+
+def test_few_long_rows_wait_in_memory_however_many_connections_are_slow(place: Target) -> None:
+    given, long = 0, b"1" + b" " * (20 << 20) + b"\n"
+
+    def rows() -> Iterator[Rows]:
+        nonlocal given
+        for given in range(1, 101):  # noqa: B007 - looked at from outside
+            yield Rows(TABLE, long)
+
+    with session(place) as holder, holder.cursor() as cursor:
+        cursor.execute("BEGIN; LOCK TABLE t")
+        with pytest.raises(ProgramFailed):
+            put(place, rows(), patience_seconds=1)
+
+    assert given <= 2 + 2  # one for each connection, one that waits, and one to come
 
 
 def test_rows_that_the_server_refuses_end_it_without_being_told(place: Target) -> None:

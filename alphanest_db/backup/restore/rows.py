@@ -4,10 +4,9 @@ pg_restore gives a table to one connection: while the largest is loaded, the oth
 """
 
 import contextlib
-import itertools
-import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
@@ -25,8 +24,7 @@ from alphanest_db.programs.archive_rows import Rows
 from alphanest_db.programs.failures import without_values
 
 _LOOK_SECONDS = 1.0
-_TRY_SECONDS = 0.1
-_WAITING_FOR_EACH = 4
+_MOST_WAITING_BYTES = 16 << 20  # a row of a gigabyte waits alone
 # As pg_restore sets them, or why: until the swap nobody misses what a crash takes.
 _SETTINGS = (
     b"SET synchronous_commit = off; SET row_security = off; SET xmloption = content; SET client_min_messages = warning"
@@ -42,13 +40,17 @@ def load_rows(
 ) -> None:  # fmt: skip
     """Put the rows into their tables, which are there, over `jobs` connections; each commits for itself.
 
+    Over one connection, and so in their order, where an extension's triggers or foreign keys look at rows as they come.
     `watch` is called every second, and returns what changes while anything goes on. Raises DumpNotRestored, ProgramFailed where
     nothing does, and what reading the rows raises.
     """
     with contextlib.ExitStack() as stack:
-        connections = [stack.enter_context(_session(target, settings, timeout_seconds)) for _number in range(jobs)]
-        handed = _Handover(jobs)
-        with ThreadPoolExecutor(1 + jobs, thread_name_prefix="rows") as pool:
+        connections = [stack.enter_context(_session(target, settings, timeout_seconds))]
+        if not _has_triggers(connections[0]):
+            others = (_session(target, settings, timeout_seconds) for _number in range(jobs - 1))
+            connections += [stack.enter_context(other) for other in others]
+        handed = _Handover()
+        with ThreadPoolExecutor(1 + len(connections), thread_name_prefix="rows") as pool:
             work = [pool.submit(handed.run, partial(handed.give, rows))]
             work += [pool.submit(handed.run, partial(_Copier(handed).copy, one)) for one in connections]
             try:
@@ -58,6 +60,14 @@ def load_rows(
                 if not all(task.done() for task in work):
                     _cancel(connections)
     handed.raise_failure()
+
+
+def _has_triggers(connection: Connection) -> bool:
+    """Whether there are any, those of foreign keys included; the dump's own are made after its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger)")
+        [(found,)] = cursor.fetchall()
+        return bool(found)
 
 
 def settings_of(entries: Sequence[Entry]) -> list[bytes]:
@@ -72,10 +82,11 @@ class _Stopped(Exception):
 class _Handover:
     """Rows on their way from who reads them to those who send them; the first failure of any stops them all."""
 
-    def __init__(self, receivers: int) -> None:
-        self._receivers = receivers
-        self._waiting: queue.Queue[Rows | None] = queue.Queue(_WAITING_FOR_EACH * receivers)
-        self._stopped = threading.Event()
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._waiting: deque[Rows] = deque()
+        self._waiting_bytes = 0
+        self._is_over = self._is_stopped = False
         self._failure: BaseException | None = None
 
     def run(self, work: Callable[[], None]) -> None:
@@ -83,25 +94,33 @@ class _Handover:
         try:
             work()
         except BaseException as error:
-            if not self._stopped.is_set():
-                self._failure = error
+            with self._changed:
+                self._failure = self._failure or (None if self._is_stopped else error)
             self.stop()
 
     def stop(self) -> None:
         """Let nobody give or take any more."""
-        self._stopped.set()
+        with self._changed:
+            self._is_stopped = True
+            self._changed.notify_all()
 
     def give(self, rows: Iterable[Rows]) -> None:
         """Hand all of them over."""
-        for item in itertools.chain(rows, [None] * self._receivers):
-            self._put(item)
+        for item in rows:
+            with self._when(lambda: self._waiting_bytes < _MOST_WAITING_BYTES):
+                self._waiting.append(item)
+                self._waiting_bytes += len(item.text)
+        with self._when(lambda: True):
+            self._is_over = True
 
     def take(self) -> Rows | None:
         """The next rows; None where there are no more."""
-        while not self._stopped.is_set():
-            with contextlib.suppress(queue.Empty):
-                return self._waiting.get(timeout=_TRY_SECONDS)
-        raise _Stopped
+        with self._when(lambda: bool(self._waiting) or self._is_over):
+            if not self._waiting:
+                return None
+            item = self._waiting.popleft()
+            self._waiting_bytes -= len(item.text)
+            return item
 
     def raise_failure(self) -> None:
         """Raises what came in the way, as what it means."""
@@ -110,11 +129,15 @@ class _Handover:
         if self._failure is not None:
             raise self._failure
 
-    def _put(self, item: Rows | None) -> None:
-        while not self._stopped.is_set():
-            with contextlib.suppress(queue.Full):
-                return self._waiting.put(item, timeout=_TRY_SECONDS)
-        raise _Stopped
+    @contextlib.contextmanager
+    def _when(self, ready: Callable[[], bool]) -> Iterator[None]:
+        """Alone with what waits, once it is ready for that. Raises _Stopped."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_stopped or ready())
+            if self._is_stopped:
+                raise _Stopped
+            yield
+            self._changed.notify_all()
 
 
 class _Copier:
