@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.backup.manifest import LargeObjects, SequenceContent, TableContent
 from alphanest_db.backup.options import BackupOptions
+from alphanest_db.database.cancelling import request_cancel
 from alphanest_db.database.fingerprints import (
     DumpableTable,
     SequenceState,
@@ -49,8 +49,7 @@ def reading_contents(
             yield pool.submit(_read, connections, tables, excluded, options, progress)
         except BaseException:
             for connection in connections:
-                with contextlib.suppress(psycopg2.Error):
-                    connection.cancel()
+                request_cancel(connection)
             raise
 
 

@@ -64,7 +64,9 @@ def _watch(heard: socket.socket, _told: socket.socket) -> None:
     while number := heard.recv(1):
         if number[0] not in (signal.SIGINT, *_TERMINATING):
             continue
-        _cancel_statements()
+        asking = threading.Thread(target=_cancel_statements, name="cancelling", daemon=True)
+        asking.start()
+        asking.join(GRACE_SECONDS)  # a server that the network does not reach any more will never have heard
         end = threading.Timer(GRACE_SECONDS, os._exit, args=(ExitCode.interrupted,))
         end.daemon = True  # whoever is done sooner does not wait for it
         end.start()

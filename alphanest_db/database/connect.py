@@ -1,7 +1,9 @@
 """Connections to a target, and what their failure means."""
 
 import contextlib
+import os
 import re
+import socket
 import weakref
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -123,9 +125,16 @@ def _opened(parameters: dict[str, Any], *, patient: bool) -> Connection:  # Any:
 
 def cancel_all() -> None:
     """Ask the servers to cancel what runs on our connections; may be called from another thread."""
+    from alphanest_db.database.cancelling import request_cancel  # ctypes, which nobody else waits for
+
     for connection in list(_open):
-        with contextlib.suppress(psycopg2.Error):
-            connection.cancel()
+        request_cancel(connection)
+
+
+def cut(connection: Connection) -> None:
+    """Let go of the server at once, also of one that answers no more; whoever waits for it in another thread gets an error."""
+    with contextlib.suppress(psycopg2.Error, OSError), socket.socket(fileno=os.dup(connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)
 
 
 @contextlib.contextmanager

@@ -1,17 +1,16 @@
 """What a database holds, as numbers that are equal only for equal contents, whatever the server's version."""
 
-import contextlib
 import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - the same
 
+from alphanest_db.database.cancelling import request_cancel
 from alphanest_db.database.identifiers import load_sql, name, statement
 from alphanest_db.database.row_hash import row_hash
 from alphanest_db.errors import Refused
@@ -158,8 +157,7 @@ def read_fingerprints(
         except BaseException:
             stopped.set()
             for connection in connections:
-                with contextlib.suppress(psycopg2.Error):
-                    connection.cancel()
+                request_cancel(connection)
             raise
     return sorted(found, key=lambda item: (item.schema, item.table))
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
+from alphanest_db.database.cancelling import request_cancel
 from alphanest_db.database.snapshots import Snapshot, exported_snapshot, snapshot_session
 from alphanest_db.database.target import Target
 from alphanest_db.errors import InvalidInput
@@ -165,8 +165,7 @@ def _write_all(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             for connection in connections:
-                with contextlib.suppress(psycopg2.Error):
-                    connection.cancel()
+                request_cancel(connection)
             raise
 
 

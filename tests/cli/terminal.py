@@ -111,18 +111,45 @@ def running_statements(server: Target, text: str) -> list[tuple[object, ...]]:
 @contextlib.contextmanager
 def german_server(server: Target) -> Iterator[Target]:
     """The server, behind a go-between that gives its errors in German, as lc_messages would."""
+    with _go_between(server, bytes, _in_german) as target:
+        yield target
+
+
+@contextlib.contextmanager
+def stalling_server(server: Target) -> Iterator[tuple[Target, threading.Event]]:
+    """The server, behind a network that brings nothing more once the event is set, to nobody."""
+    stalled = threading.Event()
+
+    def hold(said: bytes) -> bytes:
+        while stalled.is_set():
+            time.sleep(0.01)
+        return said
+
+    with _go_between(server, hold, hold) as target:
+        try:
+            yield target, stalled
+        finally:
+            stalled.clear()
+
+
+@contextlib.contextmanager
+def _go_between(
+    server: Target, to_server: Callable[[bytes], bytes], from_server: Callable[[bytes], bytes]
+) -> Iterator[Target]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        threading.Thread(target=_go_between, args=(listening, server), daemon=True).start()
+        threading.Thread(target=_take, args=(listening, server, to_server, from_server), daemon=True).start()
         yield replace(server, port=listening.getsockname()[1])
 
 
-def _go_between(listening: socket.socket, server: Target) -> None:
+def _take(
+    listening: socket.socket, server: Target, to_server: Callable[[bytes], bytes], from_server: Callable[[bytes], bytes]
+) -> None:
     with contextlib.suppress(OSError):
         while True:
             client, _address = listening.accept()
             upstream = socket.create_connection((server.host, server.port))
-            threading.Thread(target=_hand_on, args=(client, upstream, bytes), daemon=True).start()
-            threading.Thread(target=_hand_on, args=(upstream, client, _in_german), daemon=True).start()
+            threading.Thread(target=_hand_on, args=(client, upstream, to_server), daemon=True).start()
+            threading.Thread(target=_hand_on, args=(upstream, client, from_server), daemon=True).start()
 
 
 def _hand_on(source: socket.socket, sink: socket.socket, translate: Callable[[bytes], bytes]) -> None:

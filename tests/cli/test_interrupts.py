@@ -12,7 +12,7 @@ import pytest
 
 from alphanest_db.database.target import Target
 from alphanest_db.schema.location import migrations_folder
-from tests.cli.terminal import mute_server, running_statements, wait_for_statement
+from tests.cli.terminal import mute_server, running_statements, stalling_server, wait_for_statement
 from tests.conftest import Cli, On
 from tests.servers import free_port
 
@@ -115,6 +115,21 @@ def test_in_a_long_migration_which_is_cancelled_and_taken_back(
     assert interrupted(process, number) == 130
     assert running_statements(server, sql.replace("'", "''")) == []
     assert on(database)("db", "check").code == 0
+
+
+def test_in_a_long_migration_whose_server_cannot_be_reached_any_more(
+    database: Target, server: Target, on: On, tmp_path: Path
+) -> None:
+    head = on(database)("db", "current", "--output", "json").json["current"][0]
+    sql = f"SELECT pg_sleep(20), '{database.database}'"
+    folder = migrations_with(tmp_path, head, IN_TRANSACTION.format(sql=sql))
+
+    with stalling_server(database) as (behind, stalled):
+        process = on(behind).start("db", "upgrade", ALPHANEST_MIGRATIONS=folder)
+        wait_for_statement(server, sql.replace("'", "''"))
+        stalled.set()
+
+        assert interrupted(process) == 130
 
 
 def test_in_a_statement_of_psql_which_is_cancelled(database: Target, server: Target, on: On) -> None:

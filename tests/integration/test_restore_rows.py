@@ -9,17 +9,20 @@ from pathlib import Path
 import pytest
 
 from alphanest_db.backup.manifest import DumpFormat, Method
+from alphanest_db.backup.restore import watching
 from alphanest_db.backup.restore.dumps import dump_of
 from alphanest_db.backup.restore.load import load_and_compare
 from alphanest_db.backup.restore.model import RestoreOptions, RestoreReport
 from alphanest_db.backup.restore.rows import load_rows
 from alphanest_db.backup.restore.streaming import streamed
+from alphanest_db.backup.restore.watching import LoadWatch
 from alphanest_db.backup.store import Store
 from alphanest_db.database.connect import session
 from alphanest_db.database.target import Target
 from alphanest_db.errors import DatabaseUnreachable, DumpNotRestored, ProgramFailed, RefusedDump
 from alphanest_db.programs.archive import Entry
 from alphanest_db.programs.archive_rows import Rows
+from tests.cli.terminal import stalling_server
 from tests.conftest import new_database
 from tests.restore_scenes import fill, take_backup
 from tests.servers import execute, fetch
@@ -157,3 +160,29 @@ def test_a_server_that_takes_nothing_is_not_waited_for_without_end(place: Target
             put(place, [Rows(TABLE, b"1\n")], patience_seconds=1)
 
         assert time.monotonic() - begun < 30
+
+
+def test_a_network_that_brings_nothing_more_is_not_waited_for(place: Target) -> None:
+    def stalling() -> Iterator[Rows]:
+        yield from [Rows(TABLE, b"1\n")] * 3
+        stalled.set()
+        yield from [Rows(TABLE, b"1\n" * 500_000)] * 100
+
+    with stalling_server(place) as (behind, stalled):
+        begun = time.monotonic()
+        with pytest.raises(ProgramFailed, match="took no rows for 1 s"):
+            put(behind, stalling(), patience_seconds=1)
+        assert time.monotonic() - begun < 30
+
+
+def test_who_watches_a_load_does_not_wait_for_an_answer_that_does_not_come(
+    place: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "_ANSWER_SECONDS", 0.5)
+    with stalling_server(place) as (behind, stalled), session(behind) as connection:
+        with LoadWatch(connection, lambda _progress: None) as watch:
+            assert watch() is not None
+            stalled.set()
+            begun = time.monotonic()
+            assert [watch(), watch()] == [None, None]
+        assert time.monotonic() - begun < 10

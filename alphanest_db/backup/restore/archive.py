@@ -58,11 +58,13 @@ def load_archive(
     tables when these are there, and pg_restore needs none of them. Raises DumpNotRestored, ProgramNotFound and
     ProgramFailed; the database is not whole then.
     """
-    with session(target, timeout_seconds=options.timeout_seconds, application_name="alphanest restore") as connection:
+    with (
+        session(target, timeout_seconds=options.timeout_seconds, application_name="alphanest restore") as connection,
+        LoadWatch(connection, report) as watch,
+    ):
         server_version = major_version(connection.server_version)
         client = fitting_client(connection, archive_version)
         run = _Run(client, server_version, archive, target, environ, options)
-        watch = LoadWatch(connection, report)
         if load_rows is None:
             found = run.load(run.all_steps, watch)
         else:

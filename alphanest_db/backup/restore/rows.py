@@ -15,7 +15,8 @@ import psycopg2
 from psycopg2 import errorcodes
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
-from alphanest_db.database.connect import session
+from alphanest_db.database.cancelling import request_cancel
+from alphanest_db.database.connect import cut, session
 from alphanest_db.database.failures import primary_message, translate
 from alphanest_db.database.target import Target
 from alphanest_db.errors import AlphanestError, DumpNotRestored, ProgramFailed
@@ -24,6 +25,7 @@ from alphanest_db.programs.archive_rows import Rows
 from alphanest_db.programs.failures import without_values
 
 _LOOK_SECONDS = 1.0
+_ENDING_SECONDS = 2.0
 _MOST_WAITING_BYTES = 16 << 20  # a row of a gigabyte waits alone
 # As pg_restore sets them, or why: until the swap nobody misses what a crash takes.
 _SETTINGS = (
@@ -57,8 +59,7 @@ def load_rows(
                 _wait(work, watch, patience_seconds)
             finally:
                 handed.stop()
-                if not all(task.done() for task in work):
-                    _cancel(connections)
+                _end(work, connections)
     handed.raise_failure()
 
 
@@ -179,10 +180,18 @@ def _wait(work: Sequence["Future[None]"], watch: Callable[[], object], patience_
             )
 
 
+def _end(work: Sequence["Future[None]"], connections: Sequence[Connection]) -> None:
+    """End what is still at work: the server is asked first, and let go of where it does not answer."""
+    if wait(work, timeout=0).not_done:
+        threading.Thread(target=_cancel, args=(connections,), name="cancelling", daemon=True).start()
+    if wait(work, timeout=_ENDING_SECONDS).not_done:
+        for connection in connections:
+            cut(connection)
+
+
 def _cancel(connections: Sequence[Connection]) -> None:
     for connection in connections:
-        with contextlib.suppress(psycopg2.Error):
-            connection.cancel()
+        request_cancel(connection)
 
 
 @contextlib.contextmanager
