@@ -49,13 +49,7 @@ class Index:
 
     def covers(self, other: "Index") -> bool:
         """True where the other one, which guards nothing, has the first keys of this one and no more."""
-        if (
-            self.method != "btree"
-            or self.expressions
-            or not self._is_alike(other)
-            or other.is_unique
-            or other.is_exclusion
-        ):
+        if self.method != "btree" or not self._is_alike(other) or other.is_unique or other.is_exclusion:
             return False
         return len(self.keys) > len(other.keys) and self.keys[: len(other.keys)] == other.keys
 
