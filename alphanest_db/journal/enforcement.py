@@ -1,7 +1,7 @@
 """Constraints that a run makes hold: validated, and enforced again where their triggers were switched off."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import psycopg2
@@ -14,7 +14,10 @@ from alphanest_db.journal.shape import Shape
 from alphanest_db.journal.writing import Recording
 
 _ON = ("O", "A")
-_SWITCHES = {"D": "DISABLE", "R": "ENABLE REPLICA"}
+_SWITCHES = {"D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
+
+# Schema, table and function of a trigger, and how it is switched, if it is not as it was made.
+Switch = Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,26 @@ def enable(recording: Recording, shape: Shape, constraint: str, reason: str) -> 
     return False
 
 
-def disable_again(connection: Connection, shape: Shape, step: Step) -> int:
-    """Switch the triggers back to how `enable` found them; no row is changed."""
-    were = {(schema, table, function): was for schema, table, function, was in step.details["triggers"]}
-    for guard in _guards(connection, shape, step.details["constraint"]):
+def disable_again(connection: Connection, shape: Shape, step: Step) -> None:
+    """Switch the triggers back to how `enable` found them."""
+    switch_triggers(connection, shape, step.details["constraint"], step.details["triggers"])
+
+
+def read_switches(connection: Connection, shape: Shape, constraint: str) -> list[Switch]:
+    """How the triggers of a foreign key are switched that are not as they were made; reads the catalog only."""
+    return [
+        (guard.schema, guard.table, guard.function, guard.enabled)
+        for guard in _guards(connection, shape, constraint)
+        if guard.enabled in _SWITCHES
+    ]
+
+
+def switch_triggers(connection: Connection, shape: Shape, constraint: str, switches: Iterable[Switch]) -> None:
+    """Switch the triggers of a foreign key as they were; raises psycopg2's InsufficientPrivilege where the role may not."""
+    were = {(schema, table, function): was for schema, table, function, was in switches}
+    for guard in _guards(connection, shape, constraint):
         if was := were.get((guard.schema, guard.table, guard.function)):
             _switch(connection, guard, _SWITCHES[was])
-    return 0
 
 
 @contextlib.contextmanager

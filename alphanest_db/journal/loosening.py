@@ -12,7 +12,7 @@ from psycopg2 import errors, sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.database.identifiers import literal, load_sql, name, statement
-from alphanest_db.journal.enforcement import savepoint
+from alphanest_db.journal.enforcement import Switch, read_switches, savepoint, switch_triggers
 from alphanest_db.journal.model import Action, Obstacle, Run
 from alphanest_db.journal.obstacles import Obstacles
 from alphanest_db.journal.shape import Shape
@@ -63,6 +63,7 @@ class Loosening:
             for step in run.steps if step.action is Action.validate
         }  # fmt: skip
         self._made_of: dict[tuple[str, str, str], sql.Composable] = {}
+        self._switches: dict[tuple[str, str, str], list[Switch]] = {}
         self.passes_by = False
 
     def begin(self) -> None:
@@ -82,12 +83,13 @@ class Loosening:
                 self._drop(constraint)
 
     def finish(self) -> tuple[Loosened, ...]:
-        """Put the constraints up again, NOT VALID, those that the run validated too."""
+        """Put the constraints up again, NOT VALID, those that the run validated too; with their triggers as they were switched."""
         for place in sorted(self._validated - self._made_of.keys()):
             if place in self._now:
                 self._drop(self._now[place])
-        for made in self._made_of.values():
+        for place, made in self._made_of.items():
             self._execute(made)
+            switch_triggers(self._connection, self._now[place].shape, place[2], self._switches[place])
         return tuple(
             Loosened(self._now[place].shape.shown, place[2], self._was_valid.get(place, False))
             for place in self._made_of
@@ -123,6 +125,7 @@ class Loosening:
             self._obstacles.add(Obstacle(shape.shown, None, said))
             return
         self._made_of[constraint.place] = self._statement(constraint)
+        self._switches[constraint.place] = read_switches(self._connection, shape, constraint.name)
         self._execute(statement("ALTER TABLE {} DROP CONSTRAINT {}", shape.quoted, name(constraint.name)))
 
     def _statement(self, constraint: _Constraint) -> sql.Composable:

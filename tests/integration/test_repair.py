@@ -19,6 +19,11 @@ CONSTRAINTS = (
     "SELECT conrelid::regclass::text, conname, convalidated FROM pg_constraint WHERE contype IN ('c', 'f') AND conrelid <> 0"
     " AND connamespace <> to_regnamespace('alphanest_admin') ORDER BY 1, 2"
 )
+# Their names have numbers that another server, or another key, would have otherwise.
+TRIGGERS = (
+    "SELECT tgrelid::regclass::text, tgfoid::regproc::text, tgenabled::text FROM pg_trigger WHERE tgisinternal"
+    " AND tgrelid::regclass::text NOT LIKE 'alphanest_admin.%' ORDER BY 1, 2, 3"
+)
 
 
 def test_all_that_is_certain_is_repaired_and_comes_back(database: Target, on: On) -> None:
@@ -495,3 +500,18 @@ def test_repaired_database_comes_out_of_a_backup_with_all_constraints_valid(data
     assert fetch(database, CONSTRAINTS) == keys
     assert all(valid for _table, _name, valid in keys)
     assert on(database)("check", "integrity").code == 0
+
+
+def test_key_that_was_not_valid_and_disabled_is_both_again(database: Target, on: On) -> None:
+    orderly(
+        database, "ALTER TABLE nft_items DROP CONSTRAINT nft_items_owner_id_fkey, ADD CONSTRAINT nft_items_owner_id_fkey"
+        " FOREIGN KEY (owner_id) REFERENCES users ON DELETE CASCADE NOT VALID;"
+        "UPDATE nft_items SET owner_id = 'ghost' WHERE id = 'i01a'; ALTER TABLE users DISABLE TRIGGER ALL",
+    )  # fmt: skip
+    before = fetch(database, TRIGGERS), fetch(database, CONSTRAINTS), contents(database)
+
+    run = str(repaired(on, database)["run"])
+    assert {enabled for _, _, enabled in fetch(database, TRIGGERS)} == {"O"}
+    assert on(database)("check", "undo", run, "--yes").code == 0
+
+    assert (fetch(database, TRIGGERS), fetch(database, CONSTRAINTS), contents(database)) == before
