@@ -14,7 +14,8 @@ from alphanest_db.database.identifiers import Statement
 from alphanest_db.errors import InvalidInput
 
 FETCHED_ROWS = 2000
-_UNKNOWN_TIME = "-infinity"
+# Rows are sorted by what a position can tell: a time that Python cannot hold, as infinity, is its first or last one.
+FIRST_TIME, LAST_TIME = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 Row = TypeVar("Row")
 
@@ -27,18 +28,16 @@ class Position:
     id: str = ""
 
     @classmethod
-    def at(cls, time: datetime | None, id_: str, *, unknown: str = _UNKNOWN_TIME) -> "Position":
-        """The position of a row that is sorted by a time; one without a time stands at `unknown`."""
-        return cls(time.isoformat() if time else unknown, id_)
+    def at(cls, time: datetime, id_: str) -> "Position":
+        """The position of a row that is sorted by a time."""
+        return cls(time.isoformat(), id_)
 
     @classmethod
     def read(cls, text: str, *, is_time: bool) -> "Position":
         """The position that a page before has told. Raises InvalidInput."""
         if not is_time:
             return cls(require_sendable(text, "--after"))
-        key, comma, id_ = require_sendable(text, "--after").partition(",")
-        if comma and key in ("infinity", "-infinity"):
-            return cls(key, id_)
+        key, _, id_ = require_sendable(text, "--after").partition(",")
         try:
             return cls(read_time(key).isoformat(), id_)
         except InvalidInput as error:

@@ -36,7 +36,10 @@ def test_list_begins_with_what_is_due_next(subscribed: Target, on: On) -> None:
     place = first.err.partition("--after ")[2].strip()
     assert place == "2026-12-01T00:00:00+00:00,new"
     assert listed(subscribed, on, "--after", place) == ["s4"]
-    assert listed(subscribed, on, "--after", "infinity,s4", "--all") == []
+    assert listed(subscribed, on, "--after", "9999-12-31T23:59:59.999999+00:00,s4", "--all") == []
+    execute(subscribed, "UPDATE subscriptions SET next_billing_date = 'infinity' WHERE id IN ('s1', 's2', 's3')")
+    first = on(subscribed)("subscription", "list", "--limit", "4", "-o", "csv")
+    assert listed(subscribed, on, "--after", first.err.partition("--after ")[2].strip()) == ["s3", "s4"]
 
 
 def test_set_changes_the_newest_and_says_what(subscribed: Target, on: On) -> None:

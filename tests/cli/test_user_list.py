@@ -65,6 +65,17 @@ def test_pages_together_are_everybody_once(order: str, listed: Target, on: On) -
         assert (set(everybody[:3]), everybody[-1]) == ({"100%_\\", "aaron", "Zed"}, "Bob")
 
 
+def test_pages_go_past_times_that_python_cannot_hold(database: Target, on: On) -> None:
+    times = ["'infinity'"] * 3 + ["'294000-01-01'", "'2026-01-01'", "'4000-01-01 BC'"] + ["'-infinity'"] * 3 + ["NULL"]
+    execute(database, *(
+        "INSERT INTO users (id, email, username, hashed_password, created_at)"
+        f" VALUES ('{number}', '{number}@example.com', 'user{number}', '!', {time})" for number, time in enumerate(times)
+    ))  # fmt: skip
+    everybody = names(on(database), "--sort", "newest", "--all")
+    assert (set(everybody[:4]), everybody[4], len(everybody)) == ({f"user{n}" for n in range(4)}, "user4", len(times))
+    assert [name for page in pages(on(database), "newest") for name in page] == everybody
+
+
 def pages(cli: Cli, order: str) -> Iterator[list[str]]:
     """Pages of two, each after the place that the one before has told."""
     after: tuple[str, ...] = ()

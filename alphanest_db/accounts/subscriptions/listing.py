@@ -7,7 +7,7 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.accounts.lookup import get_user
-from alphanest_db.accounts.paging import Page, PageRequest, Position, read_time, stream_rows
+from alphanest_db.accounts.paging import FIRST_TIME, LAST_TIME, Page, PageRequest, Position, read_time, stream_rows
 from alphanest_db.database.identifiers import load_sql, statement
 from alphanest_db.models.values import PlanType, SubscriptionStatus
 
@@ -43,7 +43,7 @@ _CONDITIONS = {
     "due_before": "next_billing_date < %(due_before)s",
     "user_id": "user_id = %(user_id)s",
 }
-_AFTER = "(coalesce(next_billing_date, 'infinity'), id) > (%(key)s::timestamptz, %(id)s)"
+_AFTER = "(greatest(least(next_billing_date, %(last_time)s), %(first_time)s), id) > (%(key)s::timestamptz, %(id)s)"
 
 
 def read_filter(
@@ -62,5 +62,6 @@ def list_subscriptions(
     parameters = {field: value for field in _CONDITIONS if (value := getattr(wanted, field)) is not None}
     conditions = [statement(_CONDITIONS[field]) for field in parameters] + ([statement(_AFTER)] if page.after else [])
     query = statement(load_sql(__package__, "list"), conditions=sql.SQL(" AND ").join([statement("true"), *conditions]))
+    parameters |= {"first_time": FIRST_TIME, "last_time": LAST_TIME}
     rows = (ListedSubscription(*row) for row in stream_rows(connection, query, parameters, page))
-    return Page(rows, page.limit, lambda found: Position.at(found.next_billing_date, found.id, unknown="infinity"))
+    return Page(rows, page.limit, lambda found: Position.at(found.next_billing_date or LAST_TIME, found.id))

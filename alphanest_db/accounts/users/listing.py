@@ -6,7 +6,7 @@ from datetime import datetime
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
-from alphanest_db.accounts.paging import Page, PageRequest, Position, read_time, stream_rows
+from alphanest_db.accounts.paging import FIRST_TIME, LAST_TIME, Page, PageRequest, Position, read_time, stream_rows
 from alphanest_db.accounts.texts import require_sendable
 from alphanest_db.accounts.users.choices import StatusFilter, UserOrder
 from alphanest_db.database.folding import folding
@@ -47,16 +47,17 @@ class ListedUser:
             case UserOrder.email:
                 return Position(self.email)
             case UserOrder.newest:
-                return Position.at(self.created_at, self.id)
+                return Position.at(self.created_at or FIRST_TIME, self.id)
 
 
+_CREATED = "least(greatest(created_at, %(first_time)s), %(last_time)s)"  # the oldest of all where it is not known
 # How the pages are sorted, and what comes after a position: the first two follow an index, with or without our migrations.
 _ORDER = {
     UserOrder.username: ("username", "username > %(key)s"),
     UserOrder.email: ("email", "email > %(key)s"),
     UserOrder.newest: (
-        "coalesce(created_at, '-infinity') DESC, id DESC",
-        "(coalesce(created_at, '-infinity'), id) < (%(key)s::timestamptz, %(id)s)",
+        _CREATED + " DESC, id DESC",
+        "(" + _CREATED + ", id) < (%(key)s::timestamptz, %(id)s)",
     ),
 }
 _CONDITIONS = {
@@ -111,6 +112,7 @@ def _parameters(wanted: UserFilter) -> dict[str, object]:
     return {
         "active": wanted.active, "status": wanted.status, "created_after": wanted.created_after,
         "search": None if search is None else f"%{_escaped(search)}%",
+        "first_time": FIRST_TIME, "last_time": LAST_TIME,
     }  # fmt: skip
 
 
