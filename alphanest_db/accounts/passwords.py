@@ -57,11 +57,18 @@ def verify_password(password: str, stored: str) -> bool:
 
 
 def verify_in_constant_time(password: str, stored: str | None, *, cost: int = 12) -> bool:
-    """As `verify_password`, taking as long for a user who is not there (None) as for a wrong password hashed at `cost`."""
+    """As `verify_password`, taking as long for a user who is not there (None) as for a wrong password hashed at `cost` or less."""
     if stored is None or not _can_match(password, stored):
-        bcrypt.hashpw(b"", bcrypt.gensalt(cost))
+        _hashed("", cost, PasswordScheme.bcrypt)
         return False
-    return verify_password(password, stored)
+    if verify_password(password, stored):
+        return True
+    read = _read(stored)
+    for missing in range(
+        read[1] if read else cost, cost
+    ):  # each is twice the work of the one before, so that all are that of `cost`
+        _hashed("", missing, PasswordScheme.bcrypt)
+    return False
 
 
 def is_hash(stored: str) -> bool:

@@ -93,6 +93,19 @@ def test_whatever_is_stored_a_wrong_password_takes_as_long(stored: str | None) -
     assert 0.5 < whole / (time.thread_time() - begun) < 2
 
 
+def test_wrong_password_takes_as_long_where_the_hash_is_cheaper_than_new_ones() -> None:
+    def seconds(stored: str | None) -> float:
+        begun = time.thread_time()
+        assert verify_in_constant_time("wrong password", stored, cost=8) is False
+        return time.thread_time() - begun
+
+    stored = hash_password(PASSWORD, cost=4)
+    assert verify_in_constant_time(PASSWORD, stored, cost=8)
+    rounds = [(seconds(stored), seconds(None)) for _ in range(5)]
+    wrong, unknown = (min(times) for times in zip(*rounds, strict=True))
+    assert 0.7 < wrong / unknown < 1.4
+
+
 def test_many_are_hashed_in_their_order() -> None:
     passwords = [f"password number {n}" for n in range(120)]
     hashes = list(hash_passwords(passwords, cost=4, scheme=PasswordScheme.bcrypt))
