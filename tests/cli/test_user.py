@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,27 @@ def test_name_that_differs_only_in_case_is_taken(database: Target, on: On) -> No
     assert [line.strip() for line in refused.err.splitlines()[2:4]] == [
         "username: Anna is that of user anna", "email: bob@example.com is that of user bob",
     ]  # fmt: skip
+
+
+def test_key_or_password_that_cannot_be_told_is_not_stored(database: Target, on: On) -> None:
+    cli = on(put_anna(database))
+    before = fetch(database, "SELECT id, hashed_password FROM users ORDER BY id")
+    for arguments in (("create", *NAMED, "--generate"), ("set-password", "anna", "--generate", "-o", "json")):
+        command = [sys.executable, "-m", "alphanest_db", "user", *arguments]
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(command, env=cli.environ, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        assert (done.returncode, "No space left on device" in done.stderr) == (3, True), done.stderr
+    assert fetch(database, "SELECT id, hashed_password FROM users ORDER BY id") == before
+
+
+def test_rule_of_the_operators_own_is_no_bug(database: Target, on: On) -> None:
+    execute(database, "ALTER TABLE users ADD CONSTRAINT no_umlauts CHECK (username !~ '[äëöü]')")
+    refused = on(database)("user", "create", *NAMED, "--password-stdin", stdin=PASSWORD)
+    assert (refused.code, 'a rule of the database refused: new row for relation "users" violates' in refused.err) == (
+        3,
+        True,
+    )
+    assert "$2b$" not in refused.err
 
 
 def test_password_is_asked_for_twice_and_never_shown(database: Target, on: On) -> None:

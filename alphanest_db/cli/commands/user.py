@@ -63,7 +63,7 @@ def create(
     )  # fmt: skip
     with transaction(target, timeout_seconds=state.settings.connect_timeout_seconds) as connection:
         registered = register_user(connection, user, state.settings, generated=password.generated)
-    show(registered, registered_view(registered), output)
+        show(registered, registered_view(registered), output)  # nobody is left with a key that could not be told
 
 
 @app.command(
@@ -124,7 +124,7 @@ def set_password_(
     password = choose_password(from_stdin=password_stdin, generate=generate)
     with transaction(state.target, timeout_seconds=timeout_seconds) as connection:
         result = set_password(connection, found, password.text, state.settings, generated=password.generated)
-    show(result, password_set_view(result), output)
+        show(result, password_set_view(result), output)  # nobody is left with a password that could not be told
 
 
 @app.command(
