@@ -102,6 +102,21 @@ def test_database_at_any_revision_is_clean(revision: str, empty_database: Target
     assert (report.revisions, report.drifts, report.is_clean) == ((revision,), (), True)
 
 
+def test_what_a_restore_writes_in_other_words_is_no_drift(database: Target) -> None:
+    words = "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'ck_subscriptions_status'"
+    before = fetch(database, words)
+    execute(
+        database, """DO $$ DECLARE c record; BEGIN
+            FOR c IN SELECT conrelid::regclass AS t, conname AS n, pg_get_constraintdef(oid) AS d FROM pg_constraint
+                WHERE contype = 'c' AND conrelid <> 0
+            LOOP EXECUTE format('ALTER TABLE %1$s DROP CONSTRAINT %2$I, ADD CONSTRAINT %2$I %3$s', c.t, c.n, c.d); END LOOP;
+        END $$""",
+    )  # fmt: skip
+
+    assert fetch(database, words) != before
+    assert find(database).drifts == ()
+
+
 def test_owner_alone_is_no_drift(database: Target) -> None:
     execute(
         database, ROLES, "ALTER TABLE trades OWNER TO drift_reader", "ALTER SCHEMA public OWNER TO drift_reader",

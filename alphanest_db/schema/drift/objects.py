@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from alphanest_db.programs.archive import Entry
 from alphanest_db.schema.drift.catalog import Catalog, Check, InvalidIndex
+from alphanest_db.schema.drift.wording import in_one_wording
 
 TABLES = ("TABLE", "FOREIGN TABLE")
 _RELATIONS = (*TABLES, "VIEW", "MATERIALIZED VIEW")
@@ -139,7 +140,9 @@ def _object(entry: Entry, table: Entry | None, number: int) -> SchemaObject:
     essence = table_settings(entry.definition) + f" USING {entry.access_method}" if is_table else entry.definition
     kind = _READABLE.get(entry.type, entry.type.lower())
     owner = entry.tag if is_table else table.tag if table else None
-    return SchemaObject(kind, entry.schema, owner, name, entry.tag, entry.definition, entry.drop, essence, number)
+    return SchemaObject(
+        kind, entry.schema, owner, name, entry.tag, entry.definition, entry.drop, in_one_wording(essence), number
+    )
 
 
 def _table_of(entry: Entry, by_id: Mapping[int, Entry]) -> Entry | None:
@@ -158,8 +161,8 @@ def _check(check: Check) -> SchemaObject:
     add = f"ALTER TABLE {check.sql_table} ADD CONSTRAINT {check.sql_name} {check.definition};"
     drop = f"ALTER TABLE {check.sql_table} DROP CONSTRAINT {check.sql_name};"
     return SchemaObject(
-        "check", check.schema, check.table, check.name, f"{check.table} {check.name}", add, drop, check.definition,
-        _AFTER_THE_DUMP,
+        "check", check.schema, check.table, check.name, f"{check.table} {check.name}", add, drop,
+        in_one_wording(check.definition), _AFTER_THE_DUMP,
     )  # fmt: skip
 
 
