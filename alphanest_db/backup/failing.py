@@ -91,5 +91,5 @@ def _lost(target: Target, said: str) -> DatabaseUnreachable:
 def _not_written(folder: Path, said: str) -> AlphanestError:
     return AlphanestError(
         f"cannot write the backup into {folder}: {said}",
-        f"Free some space, or name another folder with --to. {_UNTOUCHED}",
+        f"Free some space, or name another folder with `backup --to`. {_UNTOUCHED}",
     )

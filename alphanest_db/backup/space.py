@@ -33,5 +33,5 @@ def require_room(folder: Path, needed_bytes: int) -> None:
     if free_bytes < wanted_bytes:
         raise NoRoom(
             f"{folder} has {human_bytes(free_bytes)} free, and about {human_bytes(wanted_bytes)} are needed",
-            wanted_bytes, free_bytes, "Free some space, or name another folder with --to; nothing was begun.",
+            wanted_bytes, free_bytes, "Free some space, or name another folder with `backup --to`; nothing was begun.",
         )  # fmt: skip
