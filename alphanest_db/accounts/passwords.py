@@ -63,10 +63,8 @@ def verify_in_constant_time(password: str, stored: str | None, *, cost: int = 12
         return False
     if verify_password(password, stored):
         return True
-    read = _read(stored)
-    for missing in range(
-        read[1] if read else cost, cost
-    ):  # each is twice the work of the one before, so that all are that of `cost`
+    _, used = _read(stored) or (None, cost)
+    for missing in range(used, cost):  # each is twice the work of the one before: together with `used`, that of `cost`
         _hashed("", missing, PasswordScheme.bcrypt)
     return False
 
