@@ -57,6 +57,15 @@ def shown_form(key: str) -> str:
     return key[:SHOWN_LENGTH]
 
 
+def with_keys_hidden(text: str) -> str:
+    """The text with as much of each key in it as may be shown.
+
+    >>> with_keys_hidden("keys/ak_abcd" + "0" * 28 + ".txt")
+    'keys/ak_abcd….txt'
+    """
+    return _KEY.sub(lambda found: f"{shown_form(found[0])}…", text)
+
+
 def is_stored_form_of(key: str, stored: str) -> bool:
     """True where `stored` is what a database keeps of the key, hashed or plain.
 

@@ -1,10 +1,12 @@
 """`alphanest key scan`: whose keys leaked where, and what is done about it."""
 
+import io
 import os
 import re
 import shlex
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -194,6 +196,31 @@ def test_hostile_file_names_reach_no_terminal(cli: Cli, tmp_path: Path) -> None:
         False,
     )
     assert cli("key", "scan", "--no-database", ".", "-o", "json").json["leaks"][0]["line"] == 1
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_names_and_reasons_hold_no_key(form: str, cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / f"{LOOKS_LIKE_ONE}.txt").write_text(LOOKS_LIKE_ONE)
+    for place, byte in ((6, 1), (26, 60)):  # encrypted; a name that goes on into the text
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+            archive.writestr(f"{LOOKS_LIKE_ONE}.txt" if place == 6 else "a.txt", f"x {LOOKS_LIKE_ONE}\n")
+        changed = bytearray(packed.getvalue())
+        changed[place] = byte
+        if place == 6:
+            changed[changed.index(b"PK\1\2") + 8] = byte
+        (tmp_path / f"{place}.zip").write_bytes(changed)
+
+    scanned = cli("key", "scan", "--no-database", ".", "-o", form)
+
+    assert (scanned.code, LOOKS_LIKE_ONE in scanned.out + scanned.err, "ak_aZ3k….txt" in scanned.out) == (
+        1,
+        False,
+        True,
+    )
+    if form == "json":
+        reasons = [item["reason"] for item in scanned.json["looked_at"]["skipped"]]
+        assert (reasons[1], len(reasons[0]) < 100) == ("it is encrypted", True), reasons
 
 
 def test_wrong_usage_is_told(cli: Cli) -> None:

@@ -8,6 +8,8 @@ import zlib
 import zstandard
 from isal.igzip_lib import IsalError
 
+from alphanest_db.accounts.key_form import with_keys_hidden
+from alphanest_db.accounts.texts import shortened
 from alphanest_db.errors import ProgramFailed
 
 # What a damaged or hostile file makes the libraries raise; RuntimeError is zipfile's word for a password.
@@ -21,4 +23,7 @@ def reason_of(error: Exception) -> str:
     """Why a file could not be read, in a few words."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    return str(error) or type(error).__name__
+    if isinstance(error, RuntimeError) and "password required" in str(error):
+        return "it is encrypted"
+    # Some libraries quote what they stumble over, which can be all of a file.
+    return shortened(with_keys_hidden(str(error))) or type(error).__name__

@@ -1,9 +1,10 @@
 """What a scan comes to: whose keys leaked where, without the keys."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from alphanest_db.accounts.key_form import shown_form
-from alphanest_db.accounts.scanning.model import Found, Holder, Leak, Owner, Scanned, ScanReport
+from alphanest_db.accounts.key_form import shown_form, with_keys_hidden
+from alphanest_db.accounts.scanning.model import Found, Holder, Leak, LookedAt, Owner, Scanned, ScanReport, Skipped
 
 
 def report_scan(scanned: Scanned, holders: Mapping[str, Sequence[Holder]] | None) -> ScanReport:
@@ -13,7 +14,7 @@ def report_scan(scanned: Scanned, holders: Mapping[str, Sequence[Holder]] | None
     """
     known = holders or {}
     leaks = [_leak(item, owner) for item in scanned.found for owner in _owners(item, known.get(item.key, ()))]
-    return ScanReport(holders is not None, tuple(leaks), scanned.looked_at)
+    return ScanReport(holders is not None, tuple(leaks), _without_keys(scanned.looked_at))
 
 
 def _owners(item: Found, holders: Sequence[Holder]) -> Sequence[Owner | None]:
@@ -22,4 +23,10 @@ def _owners(item: Found, holders: Sequence[Holder]) -> Sequence[Owner | None]:
 
 
 def _leak(item: Found, owner: Owner | None) -> Leak:
-    return Leak(shown_form(item.key), item.place, item.line, item.commit, item.is_reachable, owner)
+    place = with_keys_hidden(item.place)  # files are named after their key, too
+    return Leak(shown_form(item.key), place, item.line, item.commit, item.is_reachable, owner)
+
+
+def _without_keys(looked_at: LookedAt) -> LookedAt:
+    skipped = [Skipped(with_keys_hidden(item.place), with_keys_hidden(item.reason)) for item in looked_at.skipped]
+    return replace(looked_at, skipped=tuple(skipped), notes=tuple(map(with_keys_hidden, looked_at.notes)))
