@@ -1,6 +1,5 @@
 """A backup is there as a whole or not at all, and says itself whether it is what was written."""
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -31,6 +30,7 @@ from alphanest_db.errors import (
 )
 from tests.backup_scenes import MANIFEST, SNAPSHOT_AT, flip, put, put_directory
 from tests.conftest import ROOT
+from tests.rights import as_somebody_else
 
 FIRST, SECOND = "20261124-211203-alphanest-aaaa", "20261124-211203-alphanest-bbbb"
 
@@ -226,19 +226,6 @@ def test_a_lock_file_that_is_a_link_is_not_followed_and_the_reason_is_said(tmp_p
         Store(tmp_path).clean()
     assert told.value.hint
     assert not (tmp_path / "elsewhere").exists()
-
-
-@contextlib.contextmanager
-def as_somebody_else() -> Iterator[None]:
-    """The superuser may do everything everywhere; anybody else meets the rights of files."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 @pytest.fixture

@@ -61,16 +61,26 @@ def _sources_at(name: str) -> list[Source]:
             return _sources_in(path)
         return [Source(name, path, path.stat().st_size)]
     except OSError as error:
-        raise InvalidInput(f"cannot read {name}: {error.strerror}", "Name a file, a folder, or - .") from error
+        where = error.filename or name
+        raise InvalidInput(f"cannot read {where}: {error.strerror}", "Name a file, a folder, or - .") from error
 
 
 def _sources_in(folder: Path) -> list[Source]:
+    """Files, and links that lead nowhere, which are told as what cannot be read; a folder that cannot be read is an error."""
     found = [
         Path(parent) / name
-        for parent, _folders, names in os.walk(folder)
+        for parent, _folders, names in os.walk(folder, onerror=_raise)
         for name in names
         if name.lower().endswith(_ENDING)
     ]
     if not found:
         raise InvalidInput(f"there is no {_ENDING} file in {folder}", "Exports are looked for by that ending.")
-    return [Source(str(path), path, path.stat().st_size) for path in sorted(found) if path.is_file()]
+    return [
+        Source(str(path), path, path.stat().st_size if path.exists() else 0)
+        for path in sorted(found)
+        if path.is_file() or not path.exists()
+    ]
+
+
+def _raise(error: OSError) -> None:
+    raise error
