@@ -1,12 +1,13 @@
 """`alphanest seed list`, `plan`, `apply` and `undo`: sets of seeds, ours and a user's own."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from alphanest_db.database.target import Target
-from tests.conftest import Cli, On, Result
+from tests.conftest import ROOT, Cli, On, Result
 from tests.servers import execute, fetch
 from tests.synthetic_scenes import ROWS, SIZES
 
@@ -223,6 +224,15 @@ def test_demo_is_a_set_like_others(database: Target, program: Cli) -> None:
     execute(database, "UPDATE users SET avatar = '🥷' WHERE username = 'CYWF'")
     assert program("seed", "undo", "1", "--yes").code == 0
     assert rows(database) == []
+
+
+def test_the_examples_of_the_docs_can_be_applied_together(database: Target, on: On, tmp_path: Path) -> None:
+    text = (ROOT / "docs/seeds.md").read_text(encoding="utf-8")
+    shown = {kind: re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL) for kind in ("json", "csv", "sql")}
+    write(tmp_path, **{f"example_{kind}.{kind}": example for kind, [example] in shown.items()})
+    applied = on(database)("seed", "apply")
+    assert applied.code == 0, applied.err
+    assert fetch(database, COUNTS) == [(4, 4, 13, 18)]  # with those of demo
 
 
 @pytest.mark.parametrize(
