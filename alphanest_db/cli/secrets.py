@@ -9,7 +9,7 @@ LONGEST_BYTES = 4096
 
 
 def read_secret(question: str) -> str:
-    """The secret, typed on the terminal without being shown, else the first line of stdin. Raises InvalidInput."""
+    """The secret, typed on the terminal without being shown, else the one line of stdin. Raises InvalidInput."""
     typed = typed_secret(question)
     return _read_line() if typed is None else typed
 
@@ -29,13 +29,15 @@ def _read_line() -> str:
         raise InvalidInput(
             "the terminal would show what is typed", "Leave stderr on the terminal, or hand the secret in by a pipe."
         )
-    raw = sys.stdin.buffer.readline(LONGEST_BYTES + 1)
+    raw = sys.stdin.buffer.read(LONGEST_BYTES + 1)
     if len(raw) > LONGEST_BYTES:
-        raise InvalidInput(f"the first line of stdin has more than {LONGEST_BYTES} bytes", "Hand the secret alone in.")
+        raise InvalidInput(f"stdin has more than {LONGEST_BYTES} bytes", "Hand the secret alone in.")
     try:
         secret = raw.decode("utf-8").removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
-        raise InvalidInput("the first line of stdin is not UTF-8 text", "Hand the secret alone in.") from None
+        raise InvalidInput("stdin is not UTF-8 text", "Hand the secret alone in.") from None
+    if "\n" in secret:  # what is cut off would be missed at the next login
+        raise InvalidInput("stdin has more than one line", "Hand the secret alone in.")
     if not secret:
         raise InvalidInput("stdin is empty", "Hand the secret in on stdin, or call this on a terminal and type it.")
     return secret

@@ -102,7 +102,7 @@ def test_revoking_asks_and_leaves_the_user(database: Target, on: On) -> None:
 
 def test_verify_says_whose_a_key_is(database: Target, on: On) -> None:
     put_in(database)
-    found = on(database)("key", "verify", "--output", "json", stdin=f"{INACTIVE}\r\nand more")
+    found = on(database)("key", "verify", "--output", "json", stdin=f"{INACTIVE}\r\n")
     assert (found.code, found.json["user_id"], found.json["is_active"], found.json["storage"]) == (
         0,
         "u3",
@@ -138,6 +138,7 @@ def test_key_typed_on_a_terminal_is_not_shown(database: Target, on: On) -> None:
         ("", "stdin is empty"),
         ("\n", "stdin is empty"),
         ("ak_" + "x" * 5000, "more than 4096 bytes"),
+        ("ak_\nb\n", "more than one line"),
         ("a\udcffb", "not UTF-8"),
     ],
     ids=lambda text: text[:12],

@@ -99,6 +99,11 @@ def test_key_or_password_that_cannot_be_told_is_not_stored(database: Target, on:
     assert fetch(database, "SELECT id, hashed_password FROM users ORDER BY id") == before
 
 
+def test_password_of_two_lines_is_not_cut_short(database: Target, on: On) -> None:
+    refused = on(database)("user", "create", *NAMED, "--password-stdin", stdin=f"{PASSWORD}\nand more\n")
+    assert (refused.code, "stdin has more than one line" in refused.err, counts(database)["users"]) == (2, True, 0)
+
+
 def test_rule_of_the_operators_own_is_no_bug(database: Target, on: On) -> None:
     execute(database, "ALTER TABLE users ADD CONSTRAINT no_umlauts CHECK (username !~ '[äëöü]')")
     refused = on(database)("user", "create", *NAMED, "--password-stdin", stdin=PASSWORD)

@@ -148,7 +148,7 @@ def revoke(
 def verify(context: typer.Context, output: OutputOption = Output.table) -> ExitCode:
     """Show whose a key is; exit with 1 where it is nobody's.
 
-    The key is typed without being shown, or is the first line of stdin. The form in which a key is stored is no key.
+    The key is typed without being shown, or is the one line of stdin. The form in which a key is stored is no key.
     """
     from alphanest_db.accounts.key_check import check_key
     from alphanest_db.cli.secrets import read_secret
