@@ -10,6 +10,7 @@ import pytest
 
 from alphanest_db.backup.manifest import DumpFormat, Method
 from alphanest_db.backup.restore import watching
+from alphanest_db.backup.restore.copying import settings_of
 from alphanest_db.backup.restore.dumps import dump_of
 from alphanest_db.backup.restore.load import load_and_compare
 from alphanest_db.backup.restore.model import RestoreOptions, RestoreReport
@@ -96,6 +97,37 @@ def test_names_and_rows_in_another_encoding_come_back(server: Target, tmp_path: 
     for name in names:
         execute(server, f"DROP DATABASE {name}")
     assert found == [("Öl",), ("\t\n\\",)]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "COPY public.t (a) FROM PROGRAM 'touch {canary}';", "COPY public.t (a) FROM '/etc/passwd';",
+        "COPY public.t TO PROGRAM 'touch {canary}';", "DROP TABLE t; COPY public.t (a) FROM stdin;",
+        "COPY public.t (a) FROM stdin; DROP TABLE t;", "COPY public.t (a) FROM stdin WHERE pg_sleep(9) IS NULL;",
+        'COPY public."t (a) FROM PROGRAM \'touch {canary}\' --" FROM stdin;', "COPY (SELECT 1) TO stdout;", "",
+    ],
+)  # fmt: skip
+def test_rows_are_for_a_table_and_nothing_else(asked: str, place: Target, tmp_path: Path) -> None:
+    entry = replace(TABLE, copy=asked.format(canary=tmp_path / "canary"))
+
+    with pytest.raises((RefusedDump, DumpNotRestored), match=r"does not write there|does not exist"):
+        put(place, [Rows(entry, b"1\n")])
+
+    assert not (tmp_path / "canary").exists()
+    assert fetch(place, "SELECT count(*) FROM t") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"),
+    [
+        ("ENCODING", "SET client_encoding = 'UTF8'; DROP TABLE t;"), ("ENCODING", "ALTER SYSTEM SET port = 1;"),
+        ("STDSTRINGS", "SET standard_conforming_strings = 'maybe';"), ("SEARCHPATH", "SELECT pg_read_file('/etc/passwd');"),
+    ],
+)  # fmt: skip
+def test_what_an_archive_sets_are_settings_and_nothing_else(kind: str, asked: str) -> None:
+    with pytest.raises(RefusedDump, match=f"the archive's {kind} t holds a statement"):
+        settings_of([replace(TABLE, type=kind, definition=asked)])
 
 
 def test_rows_come_in_their_order_where_a_key_looks_at_them(place: Target) -> None:

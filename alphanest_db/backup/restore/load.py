@@ -11,9 +11,10 @@ from alphanest_db.backup.plain.report import ABOUT_DATABASE, PlainReport, Skippe
 from alphanest_db.backup.plain.restore import restore_plain
 from alphanest_db.backup.restore.archive import ArchiveOptions, load_archive
 from alphanest_db.backup.restore.compare import Contents, read_contents, refuse_different
+from alphanest_db.backup.restore.copying import settings_of
 from alphanest_db.backup.restore.dumps import Dump, opened, seekable
 from alphanest_db.backup.restore.model import RestoreOptions, RestoreReport, Stage
-from alphanest_db.backup.restore.rows import load_rows, settings_of
+from alphanest_db.backup.restore.rows import load_rows
 from alphanest_db.backup.restore.statistics import analyze
 from alphanest_db.backup.restore.streaming import Streamed, streamed
 from alphanest_db.backup.restore.watching import LoadWatch

@@ -15,6 +15,7 @@ import psycopg2
 from psycopg2 import errorcodes
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
+from alphanest_db.backup.restore.copying import copy_of
 from alphanest_db.database.cancelling import request_cancel
 from alphanest_db.database.connect import cut, session
 from alphanest_db.database.failures import primary_message, translate
@@ -31,7 +32,6 @@ _MOST_WAITING_BYTES = 16 << 20  # a row of a gigabyte waits alone
 _SETTINGS = (
     b"SET synchronous_commit = off; SET row_security = off; SET xmloption = content; SET client_min_messages = warning"
 )
-_OF_THE_DUMP = ("ENCODING", "STDSTRINGS", "SEARCHPATH")
 # What a dump is the cause of, and not the server's state.
 _OF_DUMP = {errorcodes.UNDEFINED_TABLE, errorcodes.UNDEFINED_COLUMN}
 
@@ -69,11 +69,6 @@ def _has_triggers(connection: Connection) -> bool:
         cursor.execute("SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger)")
         [(found,)] = cursor.fetchall()
         return bool(found)
-
-
-def settings_of(entries: Sequence[Entry]) -> list[bytes]:
-    """What an archive sets for the sessions that restore it, such as the encoding of its rows."""
-    return [_bytes(entry.definition) for entry in entries if entry.type in _OF_THE_DUMP]
 
 
 class _Stopped(Exception):
@@ -155,7 +150,7 @@ class _Copier:
         while self._next is not None:
             self._entry = self._next.entry
             with connection.cursor() as cursor:
-                cursor.copy_expert(_bytes(self._entry.copy), self)  # type: ignore[arg-type] # it only reads
+                cursor.copy_expert(copy_of(self._entry), self)  # type: ignore[arg-type] # it only reads
 
     def read(self, _size: int = -1, /) -> bytes:
         """The next rows of the same table."""
@@ -209,8 +204,3 @@ def _meaning(error: psycopg2.Error) -> AlphanestError:
     return known or DumpNotRestored(
         f"the server took not all rows: {without_values(primary_message(error))}", 0, error.pgcode
     )
-
-
-def _bytes(text: str) -> bytes:
-    """As it was in the archive, whatever its encoding."""
-    return text.encode("utf-8", "surrogateescape")
