@@ -9,6 +9,7 @@ from alphanest_db.redact import hide_secrets
 
 _LINE = re.compile(r"^(?P<tool>pg_\w+): (?P<level>error|fatal|warning|detail|hint): (?P<said>.*)$")
 _COMMAND = re.compile(r"^Command was: (?P<keywords>[A-Z]+(?: [A-Z]+)*)")
+_SETS_OWNER = re.compile(r" OWNER TO [^ ]+;$")
 _ENTRY = re.compile(r"^pg_\w+: from TOC entry \d+; \d+ \d+ (?P<entry>.+)$")
 # What follows in quotes is a value: `invalid input syntax for type date: "…"`.
 _VALUE = re.compile(r': ".*$', re.S)
@@ -52,12 +53,14 @@ class Complaint:
     """One error of a program: the server's or its own sentence, and where it restores, the object that it was about.
 
     `entry` is as in pg_restore's list, which it tells with --verbose only: `FK CONSTRAINT trades trades_user_id_fkey anna`.
-    `command` is the beginning of the statement that failed, its first keywords: `ALTER TABLE ONLY`.
+    `command` is the beginning of the statement that failed, its first keywords: `ALTER TABLE ONLY`. `sets_owner` tells where that
+    was ALTER … OWNER TO.
     """
 
     message: str
     entry: str | None = None
     command: str | None = None
+    sets_owner: bool = False
 
     @property
     def meaning(self) -> Meaning:
@@ -101,7 +104,7 @@ def _complaints(lines: Sequence[str], secrets: Sequence[str | None]) -> Iterator
         if found := _ENTRY.match(line):
             entry = found["entry"]
         if last and (command := _COMMAND.match(line)):
-            last = replace(last, command=command["keywords"])
+            last = replace(last, command=command["keywords"], sets_owner=bool(_SETS_OWNER.search(line)))
         match = _LINE.match(line)
         if match and match["level"] in ("error", "fatal"):
             if last:

@@ -346,6 +346,25 @@ def test_a_role_that_is_not_superuser_restores_its_database(scene: Scene, server
     execute(server, "DROP ROLE plain_owner", "DROP ROLE stranger")
 
 
+def test_an_owner_that_may_create_only_by_a_grant_costs_an_owner_and_no_restore(scene: Scene, server: Target) -> None:
+    execute(
+        server, "DROP ROLE IF EXISTS maker, app", "CREATE ROLE maker LOGIN PASSWORD 'x' CREATEDB", "CREATE ROLE app"
+    )
+    execute(server, "GRANT app TO maker")
+    with new_database(server, "template0") as live:
+        execute(server, f"ALTER DATABASE {live.database} OWNER TO maker")
+        maker = replace(live, user="maker", password="x")
+        execute(live, "ALTER SCHEMA public OWNER TO maker")
+        execute(maker, "GRANT CREATE ON SCHEMA public TO app", "SET ROLE app; CREATE TABLE a (id int)")
+        own = Scene(maker, scene.store, scene.folder)
+
+        restored = own.restore(take_backup(live, scene.store))
+
+        assert [note.split(",")[0] for note in restored.notes] == ["1 statement on owners and grants left out"]
+        clean_up(maker, list_kept(maker), lock_wait_seconds=1)
+    execute(server, "DROP ROLE maker, app")
+
+
 def test_an_undo_that_waited_for_another_restore_does_not_swap_in_what_is_older(scene: Scene) -> None:
     backup = take_backup(scene.live, scene.store)
     scene.restore(backup)

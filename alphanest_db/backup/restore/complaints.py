@@ -12,6 +12,8 @@ _VIOLATED = re.compile(r"violates foreign key constraint")
 _NO_ROLE = re.compile(
     r'^role "(?P<role>.*)" does not exist$|^must be (?:member of|able to SET) (?:role|ROLE) "(?P<other>.*)"$'
 )
+# An owner must be allowed to create what it owns, there; what it is granted comes last.
+_MAY_NOT_OWN = re.compile(r"^permission denied for (?:schema|database) ")
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,9 @@ def _is_about_key(complaint: Complaint) -> bool:
 
 
 def _is_about_owner(complaint: Complaint) -> bool:
-    """ALTER … OWNER TO somebody who is not here. A policy for them would be lost as a whole, and is no such thing."""
-    return bool(_NO_ROLE.match(complaint.message)) and (complaint.command or "").startswith("ALTER ")
+    """ALTER … OWNER TO somebody who is not here, or may not. A policy for them would be lost as a whole, and is no such thing."""
+    is_missing = bool(_NO_ROLE.match(complaint.message)) and (complaint.command or "").startswith("ALTER ")
+    return is_missing or (complaint.sets_owner and bool(_MAY_NOT_OWN.match(complaint.message)))
 
 
 def skipped(complaints: Sequence[Complaint]) -> Iterator[Skipped]:

@@ -108,7 +108,7 @@ def _on_key(key: ViolatedKey) -> str:
 
 
 def _left_out(skipped: tuple[Skipped, ...]) -> tuple[str, ...]:
-    about_roles = [item for item in skipped if "role" in item.reason]
+    about_roles = [item for item in skipped if "role" in item.reason or "OWNER" in item.statement]
     if not about_roles:
         return ()
     first = "; ".join(f"{item.statement} ({item.reason})" for item in about_roles[:_SHOWN])
