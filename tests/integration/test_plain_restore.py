@@ -278,6 +278,25 @@ def test_stream_that_fails_midway_says_why(empty_database: Target) -> None:
     assert fetch(empty_database, TABLES) == [(0,)]
 
 
+def test_rows_are_not_printed_when_the_connection_is_lost(
+    empty_database: Target, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Losing(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell() > 1 << 20:
+                execute(empty_database, "SELECT pg_terminate_backend(pid) FROM pg_stat_progress_copy")
+            return super().read(1 << 18)
+
+    dump = plain_dump(
+        "CREATE TABLE public.t (a text);", "COPY public.t (a) FROM stdin;\n" + "secret\n" * 1_000_000 + "\\.\n"
+    )
+
+    with pytest.raises(AlphanestError), contextlib.closing(connect(empty_database)) as connection:
+        restore_plain(Losing(dump), connection)
+
+    assert capsys.readouterr().err == ""
+
+
 def test_large_dump_is_not_kept_in_memory(empty_database: Target) -> None:
     import tracemalloc
 

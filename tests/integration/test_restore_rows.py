@@ -172,7 +172,7 @@ def test_what_comes_in_the_way_of_reading_ends_it(place: Target) -> None:
     assert fetch(place, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%'") == [(0,)]
 
 
-def test_a_lost_connection_says_nothing_about_the_dump(place: Target) -> None:
+def test_a_lost_connection_says_nothing_about_the_dump(place: Target, capsys: pytest.CaptureFixture[str]) -> None:
     def losing() -> Iterator[Rows]:
         for number in range(1000):
             if number == 100:
@@ -181,6 +181,7 @@ def test_a_lost_connection_says_nothing_about_the_dump(place: Target) -> None:
 
     with pytest.raises(DatabaseUnreachable):
         put(place, losing())
+    assert capsys.readouterr().err == ""
 
 
 def test_a_server_that_takes_nothing_is_not_waited_for_without_end(place: Target) -> None:

@@ -11,6 +11,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 from alphanest_db.accounts.users.companions import Row, booth_row, new_ids, subscription_row
 from alphanest_db.accounts.users.model import NewUser
 from alphanest_db.database.identifiers import name, statement
+from alphanest_db.database.unprinted import unprinted
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def copy_rows(connection: Connection, table: str, rows: Sequence[Row]) -> None:
     """Put rows, which have the same columns, into a table."""
     columns = sql.SQL(", ").join(name(column) for column in rows[0])
     copy = statement("COPY {} ({}) FROM STDIN WITH (FORMAT csv)", name(table), columns)
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, unprinted():
         cursor.copy_expert(copy, _csv_of(row.values() for row in rows))
 
 

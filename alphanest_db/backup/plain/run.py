@@ -16,6 +16,7 @@ from alphanest_db.backup.plain.source import BLOCK_BYTES, Source
 from alphanest_db.backup.plain.statements import KEYED_TABLE, Kind, beginning
 from alphanest_db.backup.plain.window import Window
 from alphanest_db.database.identifiers import load_sql
+from alphanest_db.database.unprinted import unprinted
 from alphanest_db.errors import RefusedDump
 
 # What a newer pg_dump sets, and the first server that knows it.
@@ -141,7 +142,8 @@ class StatementRunner:
             raise RefusedDump(f"line {statement.line} of the dump goes on behind its COPY", statement.line)
         data = CopyData(self._source, begun, lambda: self._progress(self._source.read_bytes, table))
         try:
-            self._cursor.copy_expert(statement.text, data, BLOCK_BYTES)  # type: ignore[arg-type] # it never calls readline
+            with unprinted():
+                self._cursor.copy_expert(statement.text, data, BLOCK_BYTES)  # type: ignore[arg-type] # it never calls readline
         except psycopg2.Error:
             if data.failure:
                 raise data.failure from None

@@ -20,6 +20,7 @@ from alphanest_db.database.cancelling import request_cancel
 from alphanest_db.database.connect import cut, session
 from alphanest_db.database.failures import primary_message, translate
 from alphanest_db.database.target import Target
+from alphanest_db.database.unprinted import unprinted
 from alphanest_db.errors import AlphanestError, DumpNotRestored, ProgramFailed
 from alphanest_db.programs.archive import Entry
 from alphanest_db.programs.archive_rows import Rows
@@ -46,7 +47,7 @@ def load_rows(
     `watch` is called every second, and returns what changes while anything goes on. Raises DumpNotRestored, ProgramFailed where
     nothing does, and what reading the rows raises.
     """
-    with contextlib.ExitStack() as stack:
+    with unprinted(), contextlib.ExitStack() as stack:
         connections = [stack.enter_context(_session(target, settings, timeout_seconds))]
         if not _has_triggers(connections[0]):
             others = (_session(target, settings, timeout_seconds) for _number in range(jobs - 1))

@@ -9,6 +9,7 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.database.identifiers import load_sql, name, statement
+from alphanest_db.database.unprinted import unprinted
 from alphanest_db.seeding.local_storage.staged import Staged, StagedBooth, StagedItem, StagedUser
 
 _TABLES: dict[type[Staged], str] = {
@@ -98,7 +99,7 @@ class Staging:
     def _copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         copy = statement("COPY {} ({}) FROM STDIN", name(table), sql.SQL(", ").join(map(name, columns)))
         text = io.StringIO("".join(map(_line, rows)))
-        with self._connection.cursor() as cursor:
+        with self._connection.cursor() as cursor, unprinted():
             cursor.copy_expert(copy, text)
 
 

@@ -13,6 +13,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 
 from alphanest_db.database.identifiers import name, statement
 from alphanest_db.database.rebuilding import OnObject, Rebuilt, drop_rebuildable, rebuild
+from alphanest_db.database.unprinted import unprinted
 from alphanest_db.errors import AlphanestError
 from alphanest_db.journal.enforcement import savepoint
 from alphanest_db.seeding.synthetic.producing import Production, Rows
@@ -72,7 +73,7 @@ def copy_rows(connection: Connection, into: sql.Identifier, table: str, rows: Ro
     columns, options = _listed(COLUMNS[table]), sql.SQL(" WITH (FREEZE)" if freeze else "")
     copy = statement("COPY {} ({}) FROM STDIN{}", into, columns, options)
     source = _Source(rows)
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, unprinted():
         try:
             cursor.copy_expert(copy, source, _READ_BYTES)  # type: ignore[arg-type] # the stub wants a readline, which is never called
         except psycopg2.Error as error:
