@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg2
 from psycopg2 import errors
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
@@ -21,6 +22,7 @@ KEEPER = "alphanest scratch"
 _NAME = re.compile(rf"^{PREFIX}[0-9a-f_]+$")
 # The first half of the key of the lock by which a living process claims a name: "ansc" in ASCII.
 _CLAIM = 0x616E7363
+_TRIES = 3
 
 
 @contextlib.contextmanager
@@ -65,8 +67,7 @@ def claimed_name(target: Target, *, timeout_seconds: int = 10) -> Iterator[Targe
         try:
             yield scratch
         finally:
-            with contextlib.suppress(AlphanestError):
-                drop_database(scratch, force=True, timeout_seconds=timeout_seconds)
+            _drop(scratch, timeout_seconds)
 
 
 def drop_forgotten(target: Target, *, timeout_seconds: int = 10) -> list[str]:
@@ -75,9 +76,23 @@ def drop_forgotten(target: Target, *, timeout_seconds: int = 10) -> list[str]:
         cursor.execute(load_sql(__package__, "forgotten_databases"), {"prefix": PREFIX, "class": _CLAIM})
         forgotten = [row[0] for row in cursor if _NAME.match(row[0])]
     for name in forgotten:
-        with contextlib.suppress(AlphanestError):  # another one of us was faster
-            drop_database(target.with_database(name), force=True, timeout_seconds=timeout_seconds)
+        _drop(target.with_database(name), timeout_seconds)
     return forgotten
+
+
+def _drop(scratch: Target, timeout_seconds: int) -> None:
+    """Drop it, where it is there and that works by now; else whoever comes next does.
+
+    Where the disk is full, the checkpoint fails that DROP waits for, until what the database has in memory is forgotten.
+    """
+    for _try in range(_TRIES):
+        try:
+            drop_database(scratch, force=True, timeout_seconds=timeout_seconds)
+        except psycopg2.Error:
+            continue
+        except AlphanestError:  # another one of us was faster, or the server is gone
+            return
+        return
 
 
 def _properties_of(target: Target, timeout_seconds: int) -> DatabaseProperties | None:

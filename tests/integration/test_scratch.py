@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+from psycopg2.errors import DivisionByZero
+
 from alphanest_db.database.connect import connect
 from alphanest_db.database.scratch import KEEPER, PREFIX, claimed_name, drop_forgotten, scratch_database
 from alphanest_db.database.target import Target
@@ -44,3 +47,14 @@ def test_who_is_killed_has_forgotten_it(server: Target) -> None:
         fetch(server, f"SELECT pg_terminate_backend({keeper[0]}, 5000)")
 
         assert claimed.database in drop_forgotten(server)
+
+
+def test_a_database_that_cannot_be_dropped_now_hides_no_error_and_is_dropped_by_the_next(server: Target) -> None:
+    with pytest.raises(DivisionByZero), claimed_name(server) as scratch:
+        execute(server, f"CREATE DATABASE {scratch.database} IS_TEMPLATE true", "SELECT 1 / 0")
+
+    drop_forgotten(server)
+    assert scratch.database in scratch_names(server)
+    execute(server, f"ALTER DATABASE {scratch.database} IS_TEMPLATE false")
+    assert scratch.database in drop_forgotten(server)
+    assert scratch.database not in scratch_names(server)
