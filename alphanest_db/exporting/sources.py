@@ -2,6 +2,7 @@
 
 import contextlib
 import difflib
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -25,6 +26,7 @@ DO $$ DECLARE looked refcursor; BEGIN
     CLOSE looked;
 END $$
 """
+_LONGEST = 200  # of the 255 bytes that file systems take; the ending comes behind
 # The first two characters of the SQLSTATE: wrong SQL, wrong values, and what a cursor or a reading transaction is not for.
 _QUERY_CLASSES = ("42", "22", "21", "0A", "25", "3F", "P0")
 
@@ -49,6 +51,11 @@ def file_name(text: str) -> str:
     return quoted if not quoted.startswith(".") else f"%2E{quoted[1:]}"
 
 
+def _short(stem: str) -> str:
+    """The stem, or where no file system takes it, its beginning and what no other one has."""
+    return stem if len(stem) <= _LONGEST else f"{stem[:_LONGEST]}-{hashlib.sha256(stem.encode()).hexdigest()[:16]}"
+
+
 def table_sources(connection: Connection, patterns: Sequence[str], *, with_secrets: bool) -> list[Source]:
     """The tables that fit any of the patterns (`users`, `shop.*`), the largest first; without patterns all but our own.
 
@@ -69,8 +76,11 @@ def table_sources(connection: Connection, patterns: Sequence[str], *, with_secre
 def query_source(connection: Connection, query: str, title: str, *, with_secrets: bool) -> Source:
     """The rows of one statement, which may not change anything; the connection is in a transaction that only reads.
 
-    Raises InvalidInput where it is no such statement, two columns have one name, or one is a secret's without `with_secrets`.
+    Raises InvalidInput where it is no such statement, two columns have one name, one is a secret's without `with_secrets`, or the
+    title is empty.
     """
+    if not title:
+        raise InvalidInput("the name of the query's file is empty", "Name it by --name, or leave that out.")
     text = query.strip().rstrip(";").rstrip()
     select = sql.SQL(text + "\n")  # a comment may be at its end
     with explaining_query(), connection.cursor() as cursor:
@@ -79,7 +89,7 @@ def query_source(connection: Connection, query: str, title: str, *, with_secrets
         cursor.execute(statement("SELECT * FROM ({}) AS t LIMIT 0", select))
         columns = [column.name for column in cursor.description or ()]
     _refuse_columns(columns, with_secrets=with_secrets)
-    return Source(title, file_name(title), select)
+    return Source(title, _short(file_name(title)), select)
 
 
 @contextlib.contextmanager
@@ -140,4 +150,4 @@ def _shown(schema: str, table: str) -> str:
 
 def _table_file(schema: str, table: str) -> str:
     """Not the same for any two tables, of which one may have a full stop in its name."""
-    return _shown(*(file_name(part).replace(".", "%2E") for part in (schema, table)))
+    return _short(_shown(*(file_name(part).replace(".", "%2E") for part in (schema, table))))

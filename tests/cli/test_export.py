@@ -214,6 +214,23 @@ def test_tables_whose_names_have_full_stops_do_not_share_a_file(database: Target
     }  # fmt: skip
 
 
+def test_names_that_no_file_can_have_are_cut_and_stay_apart(database: Target, on: On, tmp_path: Path) -> None:
+    schema, tables = "схема" * 6, ("таблица" * 4, "таблица" * 4 + "ю")
+    execute(
+        database,
+        f'CREATE SCHEMA "{schema}"',
+        *(f'CREATE TABLE "{schema}"."{table}" AS SELECT 1 AS n' for table in tables),
+    )
+    done = on(database)("export", "rows", "--table", "с*", "-o", "json")
+    assert done.code == 0, done.err
+    assert [file["source"] for file in done.json["files"]] == [f"{schema}.{table}" for table in tables]
+    assert sorted(file["file"] for file in done.json["files"]) == files(tmp_path / "rows")
+    assert len(files(tmp_path / "rows")) == 2
+    query = ("--query", "SELECT 1 AS n", "--name")
+    assert on(database)("export", "long", *query, "x" * 300).code == 0
+    assert "is empty" in on(database)("export", "none", *query, "").err
+
+
 def test_what_is_there_stays_unless_forced(filled: Target, on: On, tmp_path: Path) -> None:
     program, folder = on(filled), tmp_path / "rows"
     folder.mkdir()
