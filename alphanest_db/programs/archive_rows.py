@@ -15,6 +15,7 @@ from alphanest_db.programs.archive_data import END_OF_ROWS
 _ROWS = 1
 _LENGTH = re.compile(rb"\0(?!\0{4}).{4}", re.DOTALL)
 _LENGTH_BYTES = 5
+_OFFSET_BYTES = 8  # a place behind 4 GiB does not fit into less
 _END = b"\0" * _LENGTH_BYTES
 _BLOCK_BYTES = 1 << 20  # what fits into a core's cache takes half the time
 
@@ -32,7 +33,7 @@ def has_plain_rows(contents: Contents) -> bool:
     layout = contents.layout
     return (
         layout.format is ArchiveFormat.custom
-        and layout.integer_bytes == _LENGTH_BYTES - 1
+        and (layout.integer_bytes, layout.offset_bytes) == (_LENGTH_BYTES - 1, _OFFSET_BYTES)
         and contents.compression == "none"
         and all(entry.type == "TABLE DATA" and entry.copy for entry in contents.entries if entry.has_data)
     )

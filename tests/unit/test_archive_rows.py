@@ -116,6 +116,12 @@ def test_only_rows_that_copy_takes_as_they_are_count_as_plain() -> None:
     assert found == [True, False, False, False, False, True]
 
 
+def test_archive_in_which_a_place_behind_4_gib_cannot_be_told_is_not_read() -> None:
+    found = read_contents(io.BytesIO(contents(Item(), form=1, compressed=False)))
+
+    assert not has_plain_rows(replace(found, layout=replace(found.layout, offset_bytes=4)))
+
+
 def test_contents_tell_where_they_say_where_the_rows_are() -> None:
     archive, _places = archive_of([[b"one"], [b"two"]])
 
