@@ -2,12 +2,13 @@
 
 import contextlib
 import queue
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import psycopg2
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
 from alphanest_db.database.cancelling import request_cancel
@@ -21,6 +22,7 @@ from alphanest_db.exporting.writing import Write, write_file, writer_of
 
 _APPLICATION = "alphanest export"
 _TELL_SECONDS = 0.2
+_END_SECONDS = 0.05
 _SETTINGS = """
 SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'iso_8601'; SET LOCAL TimeZone = 'UTC';
 SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex'
@@ -164,9 +166,18 @@ def _write_all(
             return {source: task.result() for source, task in tasks.items()}
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            for connection in connections:
-                request_cancel(connection)
+            _end(connections, tasks.values())
             raise
+
+
+def _end(connections: Sequence[Connection], tasks: "Collection[Future[int]]") -> None:
+    """Until all have ended: one that is between two statements hears of no cancelling, but finds its cursor gone."""
+    while running := [task for task in tasks if not task.done()]:
+        for connection in connections:
+            request_cancel(connection)
+            with contextlib.suppress(psycopg2.Error):
+                connection.rollback()
+        wait(running, timeout=_END_SECONDS)
 
 
 def _watch(tasks: "dict[Source, Future[int]]", paths: dict[Source, Path], report: Report) -> None:

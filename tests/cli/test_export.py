@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import pytest
 from alphanest_db.database.connect import session
 from alphanest_db.database.target import Target
 from alphanest_db.exporting.choices import ExportFormat
-from alphanest_db.exporting.run import ExportOrder, export
+from alphanest_db.exporting.run import ExportOrder, ExportProgress, export
 from tests.conftest import Cli, On
 from tests.servers import execute, fetch
 
@@ -292,6 +293,18 @@ def test_killed_it_leaves_no_file_and_the_next_one_cleans_up(filled: Target, on:
     assert not (tmp_path / "rows").exists()
     assert program("export", "rows", "-t", "users").code == 0
     assert not list(tmp_path.glob(".unfinished*"))
+
+
+def test_interrupted_between_two_statements_it_ends_and_leaves_nothing(database: Target, tmp_path: Path) -> None:
+    def interrupt(_progress: ExportProgress) -> None:
+        raise KeyboardInterrupt
+
+    order = ExportOrder(ExportFormat.parquet, query="SELECT generate_series(1, 50000000) AS n, random() AS r")
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        export(database, tmp_path / "out", order, report=interrupt)
+    assert time.monotonic() - begun < 20  # all rows would take minutes
+    assert files(tmp_path) == []
 
 
 def test_all_files_are_of_one_moment(filled: Target, on: On, tmp_path: Path) -> None:
