@@ -22,6 +22,8 @@ from alphanest_db.units import plural
 
 Found = TypeVar("Found")
 _log = logging.getLogger(__name__)
+_ROWS_OF_A_PAGE = 30
+_LETTERS_OF_A_LOOKUP = 300
 
 # What keeps us from looking is no fault of the database, and none of ours.
 _HINDRANCES = {
@@ -58,8 +60,11 @@ class TableScan:
 
     @property
     def weight(self) -> float:
-        """How much there is to do, roughly."""
-        return float(self.table.pages * len(self.questions))
+        """How much there is to do, roughly: the longer a condition, the dearer, and a look-up as much as a long one."""
+        rows = self.table.rows if self.table.rows >= 0 else self.table.pages * _ROWS_OF_A_PAGE
+        conditions = sum(len(question.rule.condition) for question in self.questions)
+        looked_up = {join for question in self.questions for join in question.rule.joins}
+        return float(rows * (conditions + _LETTERS_OF_A_LOOKUP * len(looked_up)))
 
     @property
     def title(self) -> str:

@@ -7,7 +7,7 @@ from alphanest_db.checks.ground import Ground
 from alphanest_db.checks.ignores import Ignore
 from alphanest_db.checks.model import Check
 from alphanest_db.checks.parts import CatalogLook, Part, TableScan, Work, guarded
-from alphanest_db.checks.rows import RowRule
+from alphanest_db.checks.rows import Computed, RowRule
 from alphanest_db.checks.scan import Question
 from alphanest_db.checks.sources import Way
 from alphanest_db.checks.tables import Tables
@@ -48,16 +48,24 @@ def _rules(ground: Ground, check: Check, parts: list[Part]) -> Iterable[RowRule]
 def _scans(
     questions: Iterable[Question], tables: Tables, ignores: dict[str, tuple[Ignore, ...]]
 ) -> Iterator[TableScan]:
-    """One scan for a table; what indexes answer needs none, and goes alone."""
-    together: dict[str, list[Question]] = {}
+    """One scan for a table, of a long one another for what has to be looked up; what indexes answer needs none, and goes alone.
+
+    Two connections are done with a long table sooner in two scans, which costs less than one connection waiting for the other.
+    """
+    together: dict[tuple[str, bool], list[Question]] = {}
     for question in questions:
         way = _way(question, tables)
         if question.rule.alone or way is not Way.rows:
             yield TableScan(question.table, (replace(question, way=way),), ignores)
         else:
-            together.setdefault(question.table.shown, []).append(question)
+            apart = question.table.rows >= LEAST_ROWS and _looks_up(question.rule)
+            together.setdefault((question.table.shown, apart), []).append(question)
     for of_table in together.values():
         yield TableScan(of_table[0].table, tuple(of_table), ignores)
+
+
+def _looks_up(rule: RowRule) -> bool:
+    return any(not isinstance(join, Computed) for join in rule.joins)
 
 
 def _way(question: Question, tables: Tables) -> Way:
