@@ -14,7 +14,7 @@ _BATCH_SECONDS = 0.05  # work of one thread between two looks for more
 _CHEAPEST_COST = 4
 _CHEAPEST_SECONDS = 0.001
 # Python lets a thread that computes go on for 5 ms while others wait, in which five cheap hashes could be made.
-_SWITCH_SECONDS = 0.0005
+_SWITCH_SECONDS = 0.0001
 
 
 class Hashing:
