@@ -105,10 +105,10 @@ def _report(error: AlphanestError, state: State) -> ExitCode:
 def _unexpected(error: Exception, state: State) -> ExitCode:
     """A database error that PostgreSQL, and not we, is the cause of, or a bug of ours, which goes to a log file."""
     if "psycopg2" in sys.modules:
-        from alphanest_db.database.failures import find_cause, translate
+        from alphanest_db.database.failures import find_cause, refused_values, translate
 
         cause = find_cause(error)
-        expected = translate(cause) if cause else None
+        expected = (translate(cause) or refused_values(cause)) if cause else None
         if expected:
             return _report(expected, state)
     if isinstance(error, OSError) and error.errno in _NO_ROOM:

@@ -46,12 +46,22 @@ def translate(error: psycopg2.Error) -> AlphanestError | None:
             return Refused(f"this server only reads: {said}", "Is it a replica? Use the primary's address.")
         case errorcodes.RAISE_EXCEPTION | errorcodes.TRIGGERED_DATA_CHANGE_VIOLATION:
             return Refused(f"a trigger of the database refused: {said}", "Nothing was changed; look at what it guards.")
+        case code if code in _LOST or (code is None and isinstance(error, _BROKEN)):
+            return DatabaseUnreachable("", UnreachableReason.other, f"the connection was lost: {said}", "Try again.")
+    return None
+
+
+def refused_values(error: psycopg2.Error) -> Refused | None:
+    """Our own error for values that the database does not take; None for all others.
+
+    Migrations and restores, whose rows these may be, have words of their own for it.
+    """
+    said = primary_message(error)
+    match error.pgcode:
         case errorcodes.CHECK_VIOLATION | errorcodes.NOT_NULL_VIOLATION | errorcodes.EXCLUSION_VIOLATION:
             return Refused(f"a rule of the database refused: {said}", "Nothing was changed; look at what it is for.")
         case errorcodes.UNTRANSLATABLE_CHARACTER | errorcodes.CHARACTER_NOT_IN_REPERTOIRE:
             return Refused(f"the database's encoding lacks a character: {said}", "Only UTF8 holds all of them.")
-        case code if code in _LOST or (code is None and isinstance(error, _BROKEN)):
-            return DatabaseUnreachable("", UnreachableReason.other, f"the connection was lost: {said}", "Try again.")
     return None
 
 
