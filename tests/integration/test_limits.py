@@ -12,12 +12,14 @@ from tests.conftest import On
 from tests.servers import execute, fetch
 
 LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout")
-# What takes longer than the limits: building the index, and ANALYZE, call it for the row.
+# What takes longer than the limits: building the index, and ANALYZE, call it for the row. Foreign keys to the table come after
+# that, and pg_restore gives them to whichever session is free, one that had nothing to do in the meantime too.
 SLOW = (
     "CREATE FUNCTION slow(id int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS "
-    "'BEGIN PERFORM pg_catalog.pg_sleep(0.6); RETURN id; END'",
+    "'BEGIN PERFORM pg_catalog.pg_sleep(1); RETURN id; END'",
     "CREATE TABLE slow_rows (id int PRIMARY KEY)", "INSERT INTO slow_rows VALUES (1)",
-    "CREATE INDEX ON slow_rows (slow(id))",
+    "CREATE INDEX ON slow_rows (slow(id))", "CREATE TABLE first (id int REFERENCES slow_rows)",
+    "CREATE TABLE second (id int REFERENCES slow_rows)",
 )  # fmt: skip
 
 

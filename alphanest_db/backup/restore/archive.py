@@ -27,8 +27,9 @@ from alphanest_db.programs.find import Client, find_client, major_version
 
 PATIENCE_SECONDS = 300.0
 _PROGRAM = "pg_restore"
-# Until the swap nobody misses what a crash takes; the swap itself waits for the disk.
-_FAST = "-c synchronous_commit=off -c maintenance_work_mem=256MB -c jit=off"
+# Until the swap nobody misses what a crash takes; the swap itself waits for the disk. A session of pg_restore may be idle for as
+# long as the others build the largest index, and pg_restore lifts all limits but that one.
+_SETTINGS = "-c synchronous_commit=off -c maintenance_work_mem=256MB -c jit=off -c idle_session_timeout=0"
 _LISTED_KEY = re.compile(r"^(?P<id>\d+); \d+ \d+ FK CONSTRAINT (?P<key>.*)$")
 _LISTED_ENTRY = re.compile(r"^(?P<id>\d+); \d+ \d+ (?P<kind>INDEX ATTACH|INDEX|CONSTRAINT)?")
 _LISTED_NO_ROWS = re.compile(r"^(?P<id>\d+); \d+ \d+ (?!TABLE DATA )")
@@ -211,7 +212,7 @@ class _Run:
             timeout_seconds=self.options.timeout_seconds,
             application_name="alphanest restore",
         )
-        environment["PGOPTIONS"] = f"{environment.get('PGOPTIONS', '')} {_FAST}".strip()
+        environment["PGOPTIONS"] = f"{environment.get('PGOPTIONS', '')} {_SETTINGS}".strip()
         rights = [] if self.options.keep_owners else ["--no-owner", "--no-acl"]
         command = [str(self.client.path), "--no-password", *rights, *arguments, "--", str(self.archive.absolute())]
         with started(command, environment, stdout=stdout) as child:
