@@ -43,20 +43,15 @@ class Scene:
     environ: Mapping[str, str]
     chance: random.Random
 
-    def start(self, *before: str) -> "subprocess.Popen[bytes]":
-        """A backup of a random form, behind a command that runs it."""
-        form = self.chance.choice(FORMS)
+    def any_form(self) -> str:
+        """A random one."""
+        return self.chance.choice(FORMS)
+
+    def start(self, form: str, *before: str) -> "subprocess.Popen[bytes]":
+        """A backup of that form, behind a command that runs it."""
         command = [
-            *before,
-            sys.executable,
-            "-m",
-            "alphanest_db",
-            "backup",
-            "--format",
-            form,
-            "--to",
-            str(self.store.folder),
-        ]
+            *before, sys.executable, "-m", "alphanest_db", "backup", "--format", form, "--to", str(self.store.folder),
+        ]  # fmt: skip
         return subprocess.Popen(
             command, env=dict(self.environ), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -73,7 +68,7 @@ def main() -> None:
             execute(target, BIG)
             environ = environment(DATABASE_URL=target.url(show_password=True), ALPHANEST_HOME=f"{name}/home")
             scene = Scene(target, Store(Path(name) / "backups"), environ, random.Random(SEED))
-            usual = _usual_seconds(scene)
+            usual = {form: min(_seconds(scene, form) for _time in range(2)) for form in FORMS}
             _report("killed (-9) at a random moment", [_kill(scene, usual) for _round in range(KILLS)])
             _report("ran out of disk", [_fill_disk(scene, level) for level in range(DISKS)])
             _report("lost a connection", [_drop(scene, usual) for _round in range(DROPS)])
@@ -87,15 +82,16 @@ def _report(what: str, rounds: list[tuple[int, str]]) -> None:
         print(f"  {violations.count(violation)} x {violation}")
 
 
-def _usual_seconds(scene: Scene) -> float:
+def _seconds(scene: Scene, form: str) -> float:
     begun = time.monotonic()
-    assert scene.start().wait() == SUCCEEDED
+    assert scene.start(form).wait() == SUCCEEDED
     return time.monotonic() - begun
 
 
-def _kill(scene: Scene, usual_seconds: float) -> tuple[int, str]:
-    process = scene.start()
-    time.sleep(scene.chance.uniform(0, usual_seconds))
+def _kill(scene: Scene, usual_seconds: Mapping[str, float]) -> tuple[int, str]:
+    form = scene.any_form()
+    process = scene.start(form)
+    time.sleep(scene.chance.uniform(0, usual_seconds[form]))
     children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
     process.kill()
     code = process.wait()
@@ -106,14 +102,15 @@ def _kill(scene: Scene, usual_seconds: float) -> tuple[int, str]:
 def _fill_disk(scene: Scene, level: int) -> tuple[int, str]:
     """No file may get larger than the limit, which the shell sets in KiB."""
     limit_kib = 1 + level * 600
-    code = scene.start("bash", "-c", f'ulimit -f {limit_kib}; exec "$@"', "bash").wait()
+    code = scene.start(scene.any_form(), "bash", "-c", f'ulimit -f {limit_kib}; exec "$@"', "bash").wait()
     return code, _broken(scene, code)
 
 
-def _drop(scene: Scene, usual_seconds: float) -> tuple[int, str]:
+def _drop(scene: Scene, usual_seconds: Mapping[str, float]) -> tuple[int, str]:
     """The server ends one of our sessions, whichever."""
-    process = scene.start()
-    end = time.monotonic() + scene.chance.uniform(0, usual_seconds)
+    form = scene.any_form()
+    process = scene.start(form)
+    end = time.monotonic() + scene.chance.uniform(0, usual_seconds[form])
     while time.monotonic() < end or process.poll() is None:
         query = f"SELECT pid FROM pg_stat_activity WHERE {OURS} ORDER BY random() LIMIT 1"
         if time.monotonic() >= end and (found := fetch(scene.target, query)):
@@ -130,7 +127,7 @@ def _broken(scene: Scene, code: int, *, may_leave: bool = False) -> str:
         ("an exit code that is not one of a failure", lambda: code in (SUCCEEDED, KILLED, 3, 4)),
         ("a listed backup is damaged", lambda: not scene.store.list().damaged and all(_is_whole(scene))),
         ("it failed and left something", lambda: may_leave or not list(scene.store.folder.glob(".partial-*"))),
-        ("the next backup failed", lambda: scene.start().wait() == SUCCEEDED),
+        ("the next backup failed", lambda: scene.start(scene.any_form()).wait() == SUCCEEDED),
         ("the next backup did not clean up", lambda: not list(scene.store.folder.glob(".partial-*"))),
         (
             "a session was left",

@@ -22,15 +22,15 @@ _WITH_PUBLIC = """
 SELECT pg_catalog.set_config('search_path',
     pg_catalog.concat_ws(', ', nullif(pg_catalog.current_setting('search_path'), ''), 'public'), true)
 """
+_TRANSACTION_TIMEOUT_SINCE = 170000
+# Of four connections each has its own table to read, and a table costs its process a fifth less than it costs several (measured).
+# With more jobs than that, the processes help each other.
+_MOST_CONNECTIONS = 4
 # 64 MB hold the ids of some hundred thousand users in one piece: the joins take half the time that they take with 4 (measured).
 # What the server takes for thousands of wrong rows are none or few: a parallel scan is never dearer for sending them.
 # And it takes look-ups that hardly ever happen for so dear that reading a whole table in the order of an index seems no worse.
 # A scan that would hide rows from us must fail instead; nobody is to wait long for us, or we for others; a compiled query is
 # ready later than most of ours are done. A backslash is one, also where a database of long ago says that it begins an escape.
-_TRANSACTION_TIMEOUT_SINCE = 170000
-# Of four connections each has its own table to read, and a table costs its process a fifth less than it costs several (measured).
-# With more jobs than that, the processes help each other.
-_MOST_CONNECTIONS = 4
 _SETTINGS = (
     ("work_mem", "64MB"),
     ("jit", "off"),
