@@ -30,6 +30,11 @@ SELECT gen_random_uuid(), 'u01', 'P', 'a', 'b', a.n, b.n, c.n, d.n FROM
     (VALUES (0::float8), (1), (-1), (1.5), ('NaN'), ('Infinity'), ('-Infinity')) AS b (n),
     (VALUES (0::float8), (1), (-1), (0.5), ('NaN'), ('Infinity'), ('-Infinity')) AS c (n),
     (VALUES (0::float8), (1), (-1), (50), ('NaN'), ('Infinity'), ('-Infinity')) AS d (n);
+-- Both numbers wrong by as much, which agree with each other.
+INSERT INTO trades (id, user_id, pair, buy_exchange, sell_exchange, buy_price, sell_price, profit_amount, profit_percentage)
+SELECT gen_random_uuid(), 'u01', 'P', 'a', 'b', price.buy, price.sell, (sell - buy) * off.n, (sell - buy) / buy * 100 * off.n FROM
+    (VALUES (100::float8, 101::float8), (0.4, 0.41), (60000, 60030), (101, 100)) AS price (buy, sell),
+    (VALUES (2::float8), (-1), (0), (1.1), (0.9), (1.001)) AS off (n);
 """
 
 

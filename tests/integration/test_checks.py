@@ -280,6 +280,21 @@ def test_orphans_of_a_long_table_are_found_in_its_index(
     assert results(rows, checks=names)["links"].count == 39 + 997 + 3 * len(ghosts)
 
 
+def test_what_a_user_leaves_behind_who_is_gone_is_found(rows: Target) -> None:
+    """The booth and its items still agree with each other."""
+    execute(rows, "SET session_replication_role = replica; DELETE FROM users WHERE id = 'u01'")
+
+    of = results(rows, *LINKS, options=Options(samples=10))
+
+    assert {check: sorted((f.table, f.key["id"]) for f in of[check].samples) for check in found(of)} == {
+        "creator-links": [("nft_items", "i01a"), ("nft_items", "i01b")],
+        "orphans": [
+            ("market_booths", "b01"), ("nft_items", "i01a"), ("nft_items", "i01b"), ("parts", "1"), ("subscriptions", "s01"),
+            ("trades", "t01"),
+        ],
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(("jobs", "connections", "helpers"), [(1, 1, 0), (2, 2, 0), (4, 4, 0), (9, 4, 1), (12, 4, 2)])
 def test_jobs_are_the_processes_of_the_server(jobs: int, connections: int, helpers: int, rows: Target) -> None:
     """A connection is one; more than four make those of one connection help each other."""
