@@ -21,9 +21,9 @@ from alphanest_db.schema.revisions import read_revisions
 from alphanest_db.schema.status import require_head
 from alphanest_db.seeding.password import DEMO_PASSWORD, SALTS
 from alphanest_db.seeding.synthetic.files import write_files
-from alphanest_db.seeding.synthetic.load import Loaded, LoadReport, load
+from alphanest_db.seeding.synthetic.load import Loaded, LoadReport, binary_tables, load
 from alphanest_db.seeding.synthetic.parameters import Parameters, Request
-from alphanest_db.seeding.synthetic.producing import Producer, producing
+from alphanest_db.seeding.synthetic.producing import Producer, started_workers
 from alphanest_db.seeding.synthetic.tables import TABLES
 from alphanest_db.seeding.synthetic.unload import stage_rows
 from alphanest_db.settings import KeyStorage, Settings
@@ -78,16 +78,17 @@ def seed_synthetic(
     """
     begun = time.monotonic()
     timeout = settings.connect_timeout_seconds
-    with advisory_lock(target, SEEDER, wait_seconds=lock_wait_seconds, timeout_seconds=timeout, progress=lock_progress):
+    with (
+        advisory_lock(target, SEEDER, wait_seconds=lock_wait_seconds, timeout_seconds=timeout, progress=lock_progress),
+        started_workers(Producer(_WORKER, environ, jobs)) as workers,
+    ):
         with session(target, timeout_seconds=timeout) as connection:
             refuse_in_protected(effective_environment(connection, settings.environment), _WHAT)
             require_head(connection, read_revisions(migrations))
             request = _request(settings, parameters, storage_in_use(connection, settings.api_key_storage))
             has_journal = _has_journal(connection)
-        with (
-            transaction(target, timeout_seconds=timeout, patient=True) as connection,
-            producing(request, TABLES, Producer(_WORKER, environ, jobs)) as production,
-        ):
+        with transaction(target, timeout_seconds=timeout, patient=True) as connection:
+            production = workers.make(request, TABLES, binary_tables(connection))
             loaded = load(connection, production, report or LoadReport())
             run = _record(connection, request) if has_journal else None
     return _run(target.database, run, parameters, loaded, time.monotonic() - begun)
@@ -104,9 +105,9 @@ def write_synthetic(
     begun = time.monotonic()
     refuse_in_protected(settings.environment, _WHAT)
     storage = KeyStorage.plain if settings.api_key_storage is KeyStorage.plain else KeyStorage.hashed
-    request = _request(settings, parameters, storage)
-    with producing(request, TABLES, Producer(_WORKER, environ, jobs)) as production:
-        written = write_files(folder, production, request, report or LoadReport())
+    with started_workers(Producer(_WORKER, environ, jobs)) as workers:
+        request = _request(settings, parameters, storage)
+        written = write_files(folder, workers.make(request, TABLES), request, report or LoadReport())
     seconds = time.monotonic() - begun
     return SyntheticFiles(
         folder, written.load_file, parameters.seed, parameters.days, parameters.until, parameters.rows, written.size_bytes,
@@ -117,14 +118,15 @@ def write_synthetic(
 def stage_synthetic(connection: Connection, run: Run, environ: Mapping[str, str]) -> None:
     """Make the rows of the run once more, beside the real ones and for this session alone, so that `unload` can find them."""
     request = Request.from_json(run.details["request"])
-    with producing(request, TABLES, Producer(_WORKER, environ, _UNDO_JOBS)) as production:
-        stage_rows(connection, production)
+    with started_workers(Producer(_WORKER, environ, _UNDO_JOBS)) as workers:
+        stage_rows(connection, workers.make(request, TABLES, binary_tables(connection)))
 
 
 def copy_text(request: Request, table: str, environ: Mapping[str, str]) -> Iterator[bytes]:
     """The rows of one table of a request again, byte by byte, as COPY text in pieces."""
-    with producing(request, [table], Producer(_WORKER, environ, jobs=1)) as production:
-        yield from production.rows_of(table)
+    with started_workers(Producer(_WORKER, environ, jobs=1)) as workers:
+        for rows in workers.make(request, [table]).rows():
+            yield from rows
 
 
 def _request(settings: Settings, parameters: Parameters, storage: KeyStorage) -> Request:

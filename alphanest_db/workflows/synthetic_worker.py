@@ -19,7 +19,7 @@ def main() -> None:
     order = json.load(sys.stdin)
     request = Request.from_json(order["request"])
     world = World.of(request, partial(_stored_key, request.parameters.seed, KeyStorage(request.key_storage)))
-    write_blocks(world, order["tables"], order["number"], order["workers"], sys.stdout.buffer)
+    write_blocks(world, order["tables"], order["binary"], order["number"], order["workers"], sys.stdout.buffer)
 
 
 def _stored_key(seed: int, storage: KeyStorage, number: int) -> str:

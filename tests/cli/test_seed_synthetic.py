@@ -266,10 +266,10 @@ def test_pending_migrations_come_first(empty_database: Target, on: On) -> None:
 
 
 def test_progress_is_told_with_speed_and_what_is_left(database: Target, on: On) -> None:
-    process = on(database).start("seed", "synthetic", "--users", "3000", "--trades", "500000")
+    process = on(database).start("seed", "synthetic", "--users", "3000", "--trades", "2000000")
     _out, err = process.communicate(timeout=120)
     assert process.returncode == 0
-    assert re.search(r"[a-z_]+: [\d,]+ of 524,000 rows, [\d,]+ rows/s, .+ left", err), err
+    assert re.search(r"[a-z_]+: [\d,]+ of 2,024,000 rows, [\d,]+ rows/s, .+ left", err), err
 
 
 def test_role_that_owns_nothing_seeds_with_the_indexes_in_place(database: Target, on: On) -> None:

@@ -1,4 +1,4 @@
-"""The rows of a block, as COPY text."""
+"""The rows of a block, as COPY takes them."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,7 +11,9 @@ from alphanest_db.seeding.synthetic.booths import booth_rows
 from alphanest_db.seeding.synthetic.draws import Ints
 from alphanest_db.seeding.synthetic.item_text import item_rows
 from alphanest_db.seeding.synthetic.layout import Block
-from alphanest_db.seeding.synthetic.trades import trade_rows
+from alphanest_db.seeding.synthetic.trade_binary import trade_binary
+from alphanest_db.seeding.synthetic.trade_text import trade_text
+from alphanest_db.seeding.synthetic.trades import trades_of
 from alphanest_db.seeding.synthetic.world import World
 
 _PIECE_ROWS = 1_024
@@ -23,17 +25,18 @@ _OF_USERS: dict[str, Callable[[World, Ints], Iterator[bytes]]] = {
 
 @dataclass(frozen=True)
 class Piece:
-    """Some rows as COPY text."""
+    """Some rows as COPY takes them."""
 
     rows: int
-    text: bytes
+    data: bytes
 
 
-def pieces_of(world: World, block: Block) -> Iterator[Piece]:
-    """The rows of a block, a piece at a time."""
+def pieces_of(world: World, block: Block, *, binary: bool = False) -> Iterator[Piece]:
+    """The rows of a block, a piece at a time: as text, or in the binary form of a table of BINARY_TYPES."""
     places = np.arange(block.first, block.last)
     if block.table == "trades":
-        yield Piece(len(places), trade_rows(world, places))
+        trades = trades_of(world, places)
+        yield Piece(len(places), trade_binary(trades) if binary else trade_text(trades, world.moments))
         return
     rows = _OF_USERS[block.table](world, places)
     while piece := list(islice(rows, _PIECE_ROWS)):

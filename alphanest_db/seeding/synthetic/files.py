@@ -36,9 +36,10 @@ def write_files(folder: Path, production: Production, request: Request, report: 
     Raises InvalidInput where there is something by that name, and AlphanestError where it cannot be written.
     """
     with _new_folder(folder) as scratch:
-        for table in TABLES:
-            with (scratch / _file_of(table)).open("wb") as file:
-                file.writelines(production.rows_of(table, lambda rows, table=table: report.rows(table, rows)))  # type: ignore[misc] # mypy and the default
+        with contextlib.ExitStack() as stack:
+            files = {table: stack.enter_context((scratch / _file_of(table)).open("wb")) for table in TABLES}
+            for rows in production.rows(report.rows):
+                files[rows.table].writelines(rows)
         (scratch / LOAD_FILE).write_text(_script(request), encoding="utf-8")
         size_bytes = sum(path.stat().st_size for path in scratch.iterdir())
     return WrittenFiles(folder / LOAD_FILE, size_bytes)

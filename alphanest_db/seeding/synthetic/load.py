@@ -4,7 +4,7 @@ Two connections would load faster, but cannot commit as one: prepared transactio
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import psycopg2
@@ -17,9 +17,13 @@ from alphanest_db.database.unprinted import unprinted
 from alphanest_db.errors import AlphanestError
 from alphanest_db.journal.enforcement import savepoint
 from alphanest_db.seeding.synthetic.producing import Production, Rows
-from alphanest_db.seeding.synthetic.tables import COLUMNS, TABLES
+from alphanest_db.seeding.synthetic.tables import BINARY_TYPES, COLUMNS, TABLES
 
 _READ_BYTES = 1 << 18
+_TYPES = """
+    SELECT attname, pg_catalog.format_type(atttypid, NULL) FROM pg_catalog.pg_attribute
+    WHERE attrelid = pg_catalog.to_regclass(%s) AND attnum > 0 AND NOT attisdropped
+"""
 _SETTINGS = {
     "statement_timeout": "0", "idle_in_transaction_session_timeout": "0", "transaction_timeout": "0", "lock_timeout": "10s",
     "default_tablespace": "", "client_connection_check_interval": "1s",
@@ -58,20 +62,28 @@ def load(connection: Connection, production: Production, report: LoadReport) -> 
     dropped = drop_rebuildable(connection, TABLES) if is_empty else []
     can_freeze = is_empty and _truncated(connection)
     with _conflicts_told():
-        for table in TABLES:
-            _copy(connection, table, production, report, freeze=can_freeze)
+        for rows in production.rows(report.rows):
+            copy_rows(connection, name(rows.table), rows, freeze=can_freeze)
         rebuild(connection, dropped, report.making)
     return Loaded(is_empty, tuple(dropped))
 
 
-def _copy(connection: Connection, table: str, production: Production, report: LoadReport, *, freeze: bool) -> None:
-    copy_rows(connection, name(table), table, production.rows_of(table, lambda n: report.rows(table, n)), freeze=freeze)
+def binary_tables(connection: Connection) -> list[str]:
+    """The tables that take the binary form, which spares the server the reading of numbers: those with the types of ours."""
+    return [table for table, types in BINARY_TYPES.items() if _has_types(connection, table, types)]
 
 
-def copy_rows(connection: Connection, into: sql.Identifier, table: str, rows: Rows, *, freeze: bool = False) -> None:
-    """The rows of a table into it, or into one that has its columns."""
-    columns, options = _listed(COLUMNS[table]), sql.SQL(" WITH (FREEZE)" if freeze else "")
-    copy = statement("COPY {} ({}) FROM STDIN{}", into, columns, options)
+def _has_types(connection: Connection, table: str, types: Mapping[str, Collection[str]]) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_TYPES, (table,))
+        found = dict(cursor.fetchall())
+    return all(found.get(column) in right for column, right in types.items())
+
+
+def copy_rows(connection: Connection, into: sql.Identifier, rows: Rows, *, freeze: bool = False) -> None:
+    """The rows into their table, or into one that has its columns."""
+    options = sql.SQL("FORMAT {}, FREEZE {}".format("binary" if rows.is_binary else "text", "on" if freeze else "off"))
+    copy = statement("COPY {} ({}) FROM STDIN WITH ({})", into, _listed(COLUMNS[rows.table]), options)
     source = _Source(rows)
     with connection.cursor() as cursor, unprinted():
         try:

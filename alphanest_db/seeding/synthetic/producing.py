@@ -1,4 +1,4 @@
-"""Processes that make the rows, and their rows in order, as one process alone would make them."""
+"""Processes that make rows, and their rows in order, as one process alone would make them."""
 
 import contextlib
 import json
@@ -6,7 +6,7 @@ import os
 import struct
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -14,11 +14,11 @@ from pathlib import Path
 import alphanest_db
 from alphanest_db.errors import ProgramFailed
 from alphanest_db.programs.child import Child, started
-from alphanest_db.seeding.synthetic.layout import blocks_of
-from alphanest_db.seeding.synthetic.parameters import Parameters, Request
-from alphanest_db.seeding.synthetic.protocol import END_OF_BLOCK, HEADER, HEADER_BYTES
+from alphanest_db.seeding.synthetic.layout import Stretch, stretches
+from alphanest_db.seeding.synthetic.parameters import Request
+from alphanest_db.seeding.synthetic.protocol import BINARY_END, BINARY_START, END_OF_BLOCK, HEADER, HEADER_BYTES
 
-OnRows = Callable[[int], None]  # told how many rows more have been read
+OnRows = Callable[[str, int], None]  # told how many rows of a table have been read, once more
 
 # NumPy would start a thread for each core, which has nothing to do here and takes memory.
 _ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -35,22 +35,28 @@ class Producer:
 
 
 class Rows:
-    """Some rows as a file of COPY text that is read from its beginning to its end."""
+    """Some rows of a table as a file for COPY, text or binary, that is read from its beginning to its end."""
 
-    def __init__(self, workers: Iterator[Child], blocks: int, on_rows: OnRows) -> None:
-        self._workers, self._blocks, self._on_rows = workers, blocks, on_rows
+    def __init__(self, workers: Iterator[Child], stretch: Stretch, on_rows: OnRows, *, is_binary: bool) -> None:
+        self.table, self.is_binary = stretch.table, is_binary
+        self._workers, self._blocks, self._on_rows = workers, stretch.last - stretch.first, on_rows
         self._worker: Child | None = None
         self._rows = self._left = 0
+        self._before, self._after = (BINARY_START, BINARY_END) if is_binary else (b"", b"")
 
     def read(self, size: int = 1 << 18) -> bytes:
         """The next bytes, none at the end. Raises ProgramFailed where a process ended before its time."""
+        if before := self._before:
+            self._before = b""
+            return before
         if not self._left and not self._begin_piece():
-            return b""
+            after, self._after = self._after, b""
+            return after
         assert self._worker is not None
         chunk = _read(self._worker, min(size, self._left))
         self._left -= len(chunk)
         if not self._left:
-            self._on_rows(self._rows)
+            self._on_rows(self.table, self._rows)
         return chunk
 
     def __iter__(self) -> Iterator[bytes]:
@@ -69,28 +75,46 @@ class Rows:
 
 
 class Production:
-    """Processes at work on the rows of some tables, which are to be read in that order."""
+    """Processes at work on the rows of some tables, `binary` ones in that form."""
 
-    def __init__(self, parameters: Parameters, workers: Sequence[Child]) -> None:
-        self._parameters = parameters
-        self._workers = cycle(workers)
+    def __init__(
+        self, request: Request, tables: Sequence[str], binary: Collection[str], workers: Sequence[Child]
+    ) -> None:
+        self._parameters, self._tables, self._binary, self._workers = request.parameters, tables, binary, workers
 
-    def rows_of(self, table: str, on_rows: OnRows = lambda _rows: None) -> Rows:
-        """The rows of the next table."""
-        return Rows(self._workers, sum(1 for _ in blocks_of(self._parameters, table)), on_rows)
+    def rows(self, on_rows: OnRows = lambda _table, _rows: None) -> Iterator[Rows]:
+        """All rows, parents before children, each part to be read to its end before the next one; to be asked for once."""
+        workers = cycle(self._workers)
+        for stretch in stretches(self._parameters, self._tables):
+            yield Rows(workers, stretch, on_rows, is_binary=stretch.table in self._binary)
+
+
+class Workers:
+    """Processes that wait for what they are to make."""
+
+    def __init__(self, children: Sequence[Child]) -> None:
+        self._children = children
+
+    def make(self, request: Request, tables: Sequence[str], binary: Collection[str] = ()) -> Production:
+        """Set them to work on the rows of these tables, those of `binary` in the binary form; can be done once."""
+        order = {
+            "request": request.to_json(),
+            "tables": list(tables),
+            "binary": list(binary),
+            "workers": len(self._children),
+        }
+        for number, child in enumerate(self._children):
+            with contextlib.suppress(BrokenPipeError):  # whoever reads from it will hear why
+                child.stdin.write(json.dumps(order | {"number": number}).encode())
+                child.stdin.close()
+        return Production(request, tables, binary, self._children)
 
 
 @contextlib.contextmanager
-def producing(request: Request, tables: Sequence[str], producer: Producer) -> Iterator[Production]:
-    """Processes that make the rows of these tables; they end on leaving."""
+def started_workers(producer: Producer) -> Iterator[Workers]:
+    """Processes that load NumPy while whoever started them does something else; they end on leaving."""
     with contextlib.ExitStack() as stack:
-        workers = [stack.enter_context(_started(producer)) for _ in range(producer.jobs)]
-        for number, worker in enumerate(workers):
-            order = {"request": request.to_json(), "tables": list(tables), "number": number, "workers": producer.jobs}
-            with contextlib.suppress(BrokenPipeError):  # whoever reads from it will hear why
-                worker.stdin.write(json.dumps(order).encode())
-                worker.stdin.close()
-        yield Production(request.parameters, workers)
+        yield Workers([stack.enter_context(_started(producer)) for _ in range(producer.jobs)])
 
 
 def _started(producer: Producer) -> contextlib.AbstractContextManager[Child]:

@@ -22,3 +22,13 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 TABLES = tuple(COLUMNS)  # parents before children
+
+_TEXT = frozenset({"character varying", "text"})
+_FLOAT, _BOOLEAN, _MOMENT = (frozenset({name}) for name in ("double precision", "boolean", "timestamp with time zone"))
+# The tables whose rows are made in COPY's binary form as well, with the types for which the form of each column is right.
+BINARY_TYPES: dict[str, dict[str, frozenset[str]]] = {
+    "trades": {
+        "id": _TEXT, "user_id": _TEXT, "pair": _TEXT, "buy_exchange": _TEXT, "sell_exchange": _TEXT, "buy_price": _FLOAT,
+        "sell_price": _FLOAT, "profit_amount": _FLOAT, "profit_percentage": _FLOAT, "executed": _BOOLEAN, "timestamp": _MOMENT,
+    },
+}  # fmt: skip

@@ -26,7 +26,12 @@ _DELETE = "DELETE FROM {source} AS t USING {stage} AS s WHERE t.id = s.id"
 def stage_rows(connection: Connection, production: Production) -> None:
     """Make the rows in temporary tables, which outlast the transaction: to look and to delete, they are made once."""
     for table in TABLES:
-        _fill_stage(connection, table, production)
+        columns = _listed(name(column) for column in COLUMNS[table])
+        _execute(connection, statement(_STAGE, stage=_stage(table), columns=columns, table=name("public", table)))
+    for rows in production.rows():
+        copy_rows(connection, _stage(rows.table), rows)
+    for table in TABLES:
+        _execute(connection, statement("ANALYZE {} (id)", _stage(table)))
 
 
 def unload(connection: Connection, run: int) -> dict[str, int]:
@@ -51,13 +56,6 @@ def unload(connection: Connection, run: int) -> dict[str, int]:
         table: _execute(connection, statement(_DELETE, source=shapes[table].source, stage=_stage(table)))
         for table in reversed(TABLES)
     }
-
-
-def _fill_stage(connection: Connection, table: str, production: Production) -> None:
-    stage, columns = _stage(table), _listed(name(column) for column in COLUMNS[table])
-    _execute(connection, statement(_STAGE, stage=stage, columns=columns, table=name("public", table)))
-    copy_rows(connection, stage, table, production.rows_of(table))
-    _execute(connection, statement("ANALYZE {} (id)", stage))
 
 
 def _refuse_referring(connection: Connection, key: ForeignKey, obstacles: Obstacles) -> None:

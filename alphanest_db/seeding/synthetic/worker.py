@@ -2,27 +2,32 @@
 
 import struct
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from queue import Queue
 from typing import BinaryIO
 
 from alphanest_db.seeding.synthetic.blocks import Piece, pieces_of
-from alphanest_db.seeding.synthetic.layout import Block, all_blocks
+from alphanest_db.seeding.synthetic.layout import Block, blocks_of, stretches
 from alphanest_db.seeding.synthetic.protocol import END_OF_BLOCK, HEADER
 from alphanest_db.seeding.synthetic.world import World
 
 _AHEAD = 12  # pieces that wait for the pipe
 
 
-def write_blocks(world: World, tables: Iterable[str], number: int, workers: int, out: BinaryIO) -> None:
-    """Write the blocks that are this worker's, each as pieces with a header and an end."""
-    blocks = islice(all_blocks(world.parameters, tables), number, None, workers)
+def write_blocks(
+    world: World, tables: Sequence[str], binary: Collection[str], number: int, workers: int, out: BinaryIO
+) -> None:
+    """Write the blocks that are this worker's, each as pieces with a header and an end; those of `binary` tables in that form."""
+    every_block = (
+        block for stretch in stretches(world.parameters, tables) for block in blocks_of(world.parameters, stretch)
+    )
+    blocks = islice(every_block, number, None, workers)
     waiting: Queue[bytes | None] = Queue(_AHEAD)
     gone = threading.Event()
     writer = threading.Thread(target=_write, args=(waiting, out, gone), daemon=True)
     writer.start()
-    for frame in _frames(world, blocks):
+    for frame in _frames(world, blocks, binary):
         if gone.is_set():
             return
         waiting.put(frame)
@@ -30,16 +35,16 @@ def write_blocks(world: World, tables: Iterable[str], number: int, workers: int,
     writer.join()
 
 
-def _frames(world: World, blocks: Iterator[Block]) -> Iterator[bytes]:
+def _frames(world: World, blocks: Iterator[Block], binary: Collection[str]) -> Iterator[bytes]:
     for block in blocks:
-        for piece in pieces_of(world, block):
+        for piece in pieces_of(world, block, binary=block.table in binary):
             yield from _frame(piece)
         yield END_OF_BLOCK
 
 
 def _frame(piece: Piece) -> Iterator[bytes]:
-    yield struct.pack(HEADER, piece.rows, len(piece.text))
-    yield piece.text
+    yield struct.pack(HEADER, piece.rows, len(piece.data))
+    yield piece.data
 
 
 def _write(waiting: "Queue[bytes | None]", out: BinaryIO, gone: threading.Event) -> None:
