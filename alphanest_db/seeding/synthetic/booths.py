@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from alphanest_db.models.values import LAYOUTS, THEMES
+from alphanest_db.seeding.synthetic.cells import Cell
 from alphanest_db.seeding.synthetic.draws import Ints, field
-from alphanest_db.seeding.synthetic.items import NOT_SOLD, Items, items_of
-from alphanest_db.seeding.synthetic.people import usernames
+from alphanest_db.seeding.synthetic.items import NOT_SOLD, Items
 from alphanest_db.seeding.synthetic.world import World
 
 _BIOS = (
@@ -17,21 +17,21 @@ _BIOS = (
 )  # fmt: skip
 
 
-def booth_rows(world: World, users: Ints) -> Iterator[bytes]:
+def booth_rows(world: World, cell: Cell) -> Iterator[bytes]:
     """The rows of the booths of a cell's users, as COPY text."""
-    items, joined = items_of(world, users), world.people.joined(users)
+    items, users = cell.items, cell.users
     bits = world.draws.bits("booths", users)
     listings, views, sales, volume = (
         _summed(items, what, len(users))
         for what in (np.ones(len(items.makers)), items.views, items.sold_cents != NOT_SOLD, items.sold_cents)
     )
-    changed = np.where(field(bits, 0, 8) < 160, world.later("booth changes", users, joined), 0)
+    changed = np.where(field(bits, 0, 8) < 160, world.later("booth changes", users, cell.joined), 0)
     columns = zip(
-        world.ids("booth", users, joined), world.user_ids(users), usernames(world.draws, world.parameters.seed, users),
+        cell.booth_ids, cell.user_ids, cell.names,
         field(bits, 8, 3).tolist(), field(bits, 11, 2).tolist(), (field(bits, 13, 16) % len(LAYOUTS)).tolist(),
         (100 * views // (views + 2_000)).tolist(), (100 * (sales + 1) // (sales + 4)).tolist(),
         sales.tolist(), volume.tolist(), listings.tolist(), views.tolist(),
-        world.moments.strings(joined), world.moments.strings(changed), strict=True,
+        world.moments.strings(cell.joined), world.moments.strings(changed), strict=True,
     )  # fmt: skip
     for id_, user, name, bio, theme, layout, popular, trusted, sold, cents, listed, seen, made, changed_ in columns:
         yield (

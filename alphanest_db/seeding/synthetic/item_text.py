@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from alphanest_db.seeding.synthetic.draws import Ints, field
-from alphanest_db.seeding.synthetic.items import EDITIONS, NOT_SOLD, RARITIES, Items, items_of
-from alphanest_db.seeding.synthetic.people import usernames
+from alphanest_db.seeding.synthetic.cells import Cell
+from alphanest_db.seeding.synthetic.draws import field
+from alphanest_db.seeding.synthetic.items import EDITIONS, NOT_SOLD, RARITIES, Items
 from alphanest_db.seeding.synthetic.world import World
 
 # An emoji, what it is, and the collection that it belongs to.
@@ -34,11 +34,9 @@ _TOLD = tuple(f"\t{words}\t{emoji}\t".encode() for words in _WORDS for emoji, _t
 _TRUE, _FALSE = "t", "f"
 
 
-def item_rows(world: World, users: Ints) -> Iterator[bytes]:
+def item_rows(world: World, cell: Cell) -> Iterator[bytes]:
     """The rows of the items of a cell's users, as COPY text."""
-    items = items_of(world, users)
-    user_ids, names = world.user_ids(users), usernames(world.draws, world.parameters.seed, users)
-    booth_ids = world.ids("booth", users, world.people.joined(users))
+    items, user_ids, names, booth_ids = cell.items, cell.user_ids, cell.names, cell.booth_ids
     bits = world.draws.bits("item words", items.places)
     featured = field(bits, 0, 20) % 100 < _FEATURED[items.rarities]
     columns = zip(

@@ -60,11 +60,11 @@ class Items:
         return owners
 
 
-def items_of(world: World, users: Ints) -> Items:
-    """The items of the cell that has the users at these places."""
+def items_of(world: World, users: Ints, joined: Ints) -> Items:
+    """The items of the cell that has the users at these places, who joined then."""
     count = len(users) * world.parameters.items_per_user
     places = np.arange(count) + int(users[0]) * world.parameters.items_per_user
-    joined, weights = world.people.joined(users), np.cumsum(world.people.weights(users))
+    weights = np.cumsum(world.people.weights(users))
     makers = _weighted(weights, world.draws.shares("makers", places))
     made = _moments_after(world, joined[makers], world.draws.shares("made", places))
     order = np.lexsort((made, makers))

@@ -7,17 +7,23 @@ from alphanest_db.seeding.synthetic.parameters import Parameters
 
 _TRADES = 8_192  # what fits into a processor's cache
 _CELL_ITEMS, _CELL_USERS, _LEAST_USERS = 5_000, 2_048, 4
-# Items take longer to be made than to be loaded, trades the other way round: by turns, nobody waits for anybody.
-_BY_TURNS = ("nft_items", "trades")
+# Items take longer to be made than to be loaded, trades the other way round: by turns, nobody waits for anybody. Booths sum up
+# the items of their cell, so they come with it.
+_BY_TURNS = ("market_booths", "nft_items", "trades")
 
 
 @dataclass(frozen=True)
 class Block:
-    """Rows `first` to below `last` of a table; for tables that go by users, these are users."""
+    """Rows `first` to below `last` of a table; for tables that go by users, these are users. Its number counts from 0 on."""
 
     table: str
+    number: int
     first: int
     last: int
+
+    def worker(self, workers: int) -> int:
+        """Which of so many workers makes it, from 0 on: the same one the booths and the items of a cell."""
+        return self.number % workers
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ def blocks_of(parameters: Parameters, stretch: Stretch) -> Iterator[Block]:
     """The blocks of a stretch, in their order."""
     rows, size = _rows(parameters, stretch.table), _size(parameters, stretch.table)
     for number in range(stretch.first, stretch.last):
-        yield Block(stretch.table, number * size, min((number + 1) * size, rows))
+        yield Block(stretch.table, number, number * size, min((number + 1) * size, rows))
 
 
 def _rows(parameters: Parameters, table: str) -> int:

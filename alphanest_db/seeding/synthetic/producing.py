@@ -8,13 +8,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import cycle
 from pathlib import Path
 
 import alphanest_db
 from alphanest_db.errors import ProgramFailed
 from alphanest_db.programs.child import Child, started
-from alphanest_db.seeding.synthetic.layout import Stretch, stretches
+from alphanest_db.seeding.synthetic.layout import Stretch, blocks_of, stretches
 from alphanest_db.seeding.synthetic.parameters import Request
 from alphanest_db.seeding.synthetic.protocol import BINARY_END, BINARY_START, END_OF_BLOCK, HEADER, HEADER_BYTES
 
@@ -37,9 +36,10 @@ class Producer:
 class Rows:
     """Some rows of a table as a file for COPY, text or binary, that is read from its beginning to its end."""
 
-    def __init__(self, workers: Iterator[Child], stretch: Stretch, on_rows: OnRows, *, is_binary: bool) -> None:
-        self.table, self.is_binary = stretch.table, is_binary
-        self._workers, self._blocks, self._on_rows = workers, stretch.last - stretch.first, on_rows
+    def __init__(self, table: str, makers: Iterator[Child], on_rows: OnRows, *, is_binary: bool) -> None:
+        """`makers` are the processes that make its blocks, one after the other."""
+        self.table, self.is_binary = table, is_binary
+        self._makers, self._on_rows = makers, on_rows
         self._worker: Child | None = None
         self._rows = self._left = 0
         self._before, self._after = (BINARY_START, BINARY_END) if is_binary else (b"", b"")
@@ -63,11 +63,10 @@ class Rows:
         return iter(self.read, b"")
 
     def _begin_piece(self) -> bool:
-        while self._blocks or self._worker:
-            if self._worker is None:
-                self._worker, self._blocks = next(self._workers), self._blocks - 1
-            header = _read_whole(self._worker, HEADER_BYTES)
+        while worker := self._worker or next(self._makers, None):
+            header = _read_whole(worker, HEADER_BYTES)
             if header != END_OF_BLOCK:
+                self._worker = worker
                 self._rows, self._left = struct.unpack(HEADER, header)
                 return True
             self._worker = None
@@ -84,9 +83,12 @@ class Production:
 
     def rows(self, on_rows: OnRows = lambda _table, _rows: None) -> Iterator[Rows]:
         """All rows, parents before children, each part to be read to its end before the next one; to be asked for once."""
-        workers = cycle(self._workers)
         for stretch in stretches(self._parameters, self._tables):
-            yield Rows(workers, stretch, on_rows, is_binary=stretch.table in self._binary)
+            yield Rows(stretch.table, self._makers(stretch), on_rows, is_binary=stretch.table in self._binary)
+
+    def _makers(self, stretch: Stretch) -> Iterator[Child]:
+        for block in blocks_of(self._parameters, stretch):
+            yield self._workers[block.worker(len(self._workers))]
 
 
 class Workers:

@@ -1,14 +1,14 @@
-"""A process that makes every n-th block, and writes it to a pipe while it makes the next one."""
+"""A process that makes every n-th block of each table, and writes it to a pipe while it makes the next one."""
 
 import struct
 import threading
 from collections.abc import Collection, Iterator, Sequence
-from itertools import islice
 from queue import Queue
 from typing import BinaryIO
 
-from alphanest_db.seeding.synthetic.blocks import Piece, pieces_of
+from alphanest_db.seeding.synthetic.blocks import Blocks, Piece
 from alphanest_db.seeding.synthetic.layout import Block, blocks_of, stretches
+from alphanest_db.seeding.synthetic.parameters import Parameters
 from alphanest_db.seeding.synthetic.protocol import END_OF_BLOCK, HEADER
 from alphanest_db.seeding.synthetic.world import World
 
@@ -19,15 +19,11 @@ def write_blocks(
     world: World, tables: Sequence[str], binary: Collection[str], number: int, workers: int, out: BinaryIO
 ) -> None:
     """Write the blocks that are this worker's, each as pieces with a header and an end; those of `binary` tables in that form."""
-    every_block = (
-        block for stretch in stretches(world.parameters, tables) for block in blocks_of(world.parameters, stretch)
-    )
-    blocks = islice(every_block, number, None, workers)
     waiting: Queue[bytes | None] = Queue(_AHEAD)
     gone = threading.Event()
     writer = threading.Thread(target=_write, args=(waiting, out, gone), daemon=True)
     writer.start()
-    for frame in _frames(world, blocks, binary):
+    for frame in _frames(Blocks(world, binary), _own_blocks(world.parameters, tables, number, workers)):
         if gone.is_set():
             return
         waiting.put(frame)
@@ -35,9 +31,16 @@ def write_blocks(
     writer.join()
 
 
-def _frames(world: World, blocks: Iterator[Block], binary: Collection[str]) -> Iterator[bytes]:
+def _own_blocks(parameters: Parameters, tables: Sequence[str], number: int, workers: int) -> Iterator[Block]:
+    for stretch in stretches(parameters, tables):
+        for block in blocks_of(parameters, stretch):
+            if block.worker(workers) == number:
+                yield block
+
+
+def _frames(rows: Blocks, blocks: Iterator[Block]) -> Iterator[bytes]:
     for block in blocks:
-        for piece in pieces_of(world, block, binary=block.table in binary):
+        for piece in rows.pieces_of(block):
             yield from _frame(piece)
         yield END_OF_BLOCK
 
