@@ -67,6 +67,18 @@ def test_same_seed_makes_the_same_bytes_however_many_work(database: Target, cli:
     assert fetch(database, CONTENTS) == by_psql
 
 
+def test_columns_of_other_types_get_the_same_values(database: Target, on: On) -> None:
+    seed(on(database))
+    values = "SELECT id::text, buy_price::float8, profit_percentage, executed, timestamp AT TIME ZONE 'UTC' FROM trades ORDER BY id"
+    usual = fetch(database, values)
+    execute(
+        database, "TRUNCATE users CASCADE", "ALTER TABLE trades ALTER buy_price TYPE numeric",
+        "CREATE DOMAIN percentage AS float8", "ALTER TABLE trades ALTER profit_percentage TYPE percentage",
+    )  # fmt: skip
+    seed(on(database))
+    assert fetch(database, values) == usual
+
+
 def test_schema_is_as_it_was_on_every_server(any_server: Target, on: On) -> None:
     with new_database(any_server, "template0") as target:
         upgrade(target, migrations_folder())
