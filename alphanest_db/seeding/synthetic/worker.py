@@ -12,14 +12,14 @@ from alphanest_db.seeding.synthetic.parameters import Parameters
 from alphanest_db.seeding.synthetic.protocol import END_OF_BLOCK, HEADER
 from alphanest_db.seeding.synthetic.world import World
 
-_AHEAD = 12  # pieces that wait for the pipe
+_AHEAD, _LEAST_AHEAD = 24, 2  # pieces that wait for a pipe, in all workers together and in each at least
 
 
 def write_blocks(
     world: World, tables: Sequence[str], binary: Collection[str], number: int, workers: int, out: BinaryIO
 ) -> None:
     """Write the blocks that are this worker's, each as pieces with a header and an end; those of `binary` tables in that form."""
-    waiting: Queue[bytes | None] = Queue(_AHEAD)
+    waiting: Queue[bytes | None] = Queue(max(_LEAST_AHEAD, _AHEAD // workers))
     gone = threading.Event()
     writer = threading.Thread(target=_write, args=(waiting, out, gone), daemon=True)
     writer.start()
