@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
-from alphanest_db.checks import planning, tables
+from alphanest_db.checks import planning, sources, tables
 from alphanest_db.checks.ground import Ground, read_ground
 from alphanest_db.checks.ignores import Ignore
 from alphanest_db.checks.links import link_rule
@@ -280,9 +280,13 @@ def test_orphans_of_a_long_table_are_found_in_its_index(
     assert results(rows, checks=names)["links"].count == 39 + 997 + 3 * len(ghosts)
 
 
-def test_what_a_user_leaves_behind_who_is_gone_is_found(rows: Target) -> None:
+@pytest.mark.parametrize("most_hashed", [0, 500_000], ids=["by a join", "by those who lead nowhere"])
+def test_what_a_user_leaves_behind_who_is_gone_is_found(
+    most_hashed: int, rows: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The booth and its items still agree with each other."""
-    execute(rows, "SET session_replication_role = replica; DELETE FROM users WHERE id = 'u01'")
+    monkeypatch.setattr(sources, "_MOST_HASHED", most_hashed)
+    execute(rows, "SET session_replication_role = replica; DELETE FROM users WHERE id = 'u01'", "ANALYZE")
 
     of = results(rows, *LINKS, options=Options(samples=10))
 
