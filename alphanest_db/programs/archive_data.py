@@ -3,11 +3,11 @@
 The layout is _StartData and _WriteLOs in pg_backup_custom.c: a block's kind and object, then pieces with their lengths.
 """
 
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import zstandard
+from isal import isal_zlib
 
 from alphanest_db.errors import RefusedDump
 from alphanest_db.programs.archive import ArchiveReader, Contents, Entry, Readable, cut_off, read_entries
@@ -88,13 +88,13 @@ def unpacked(pieces: Iterable[bytes], compression: str, *, in_file: bool = False
         case "none":
             yield from pieces
         case "gzip":
-            yield from _inflated(pieces, zlib.MAX_WBITS + 16 if in_file else zlib.MAX_WBITS)
+            yield from _inflated(pieces, isal_zlib.MAX_WBITS + 16 if in_file else isal_zlib.MAX_WBITS)
         case "zstd":
             yield from _decompressed(pieces)
 
 
 def _inflated(pieces: Iterable[bytes], form: int) -> Iterator[bytes]:
-    engine = zlib.decompressobj(form)
+    engine = isal_zlib.decompressobj(form)
     for piece in pieces:
         rest = piece
         while rest:
@@ -115,7 +115,7 @@ def _decompressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
 def _run(decompress: Callable[..., bytes], *arguments: object) -> bytes:
     try:
         return decompress(*arguments)
-    except (zlib.error, zstandard.ZstdError) as error:
+    except (isal_zlib.error, zstandard.ZstdError) as error:  # type: ignore[misc] # isal declares an instance, and means the class
         raise _damaged() from error
 
 

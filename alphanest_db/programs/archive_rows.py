@@ -1,16 +1,18 @@
-"""The rows of a custom archive as COPY takes them, many at a time, where pg_dump did not compress them.
+"""The rows of an archive as COPY takes them, many at a time: of a custom one that is not compressed, and of a folder's files.
 
-pg_dump puts a length before each row: a sign and four bytes. Rows as text hold no NUL, so the next NUL always begins a length, and
-five of them are the length of nothing, which ends a table. A million lengths are cut out by one regular expression.
+In a custom archive pg_dump puts a length before each row: a sign and four bytes. Rows as text hold no NUL, so the next NUL always
+begins a length, and five of them are the length of nothing, which ends a table. A million lengths are cut out by one regular
+expression.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from alphanest_db.errors import RefusedDump
 from alphanest_db.programs.archive import ArchiveFormat, Contents, Entry, Readable, cut_off
-from alphanest_db.programs.archive_data import END_OF_ROWS
+from alphanest_db.programs.archive_data import END_OF_ROWS, Block, unpacked
+from alphanest_db.redact import printable
 
 _ROWS = 1
 _LENGTH = re.compile(rb"\0(?!\0{4}).{4}", re.DOTALL)
@@ -35,8 +37,39 @@ def has_plain_rows(contents: Contents) -> bool:
         layout.format is ArchiveFormat.custom
         and (layout.integer_bytes, layout.offset_bytes) == (_LENGTH_BYTES - 1, _OFFSET_BYTES)
         and contents.compression == "none"
-        and all(entry.type == "TABLE DATA" and entry.copy for entry in contents.entries if entry.has_data)
+        and _has_copied_rows(contents)
     )
+
+
+def has_rows_in_files(contents: Contents) -> bool:
+    """Whether `rows_in_files` can read the files that these contents name: the same, in a compression that Python knows."""
+    return contents.format is ArchiveFormat.directory and contents.compression != "lz4" and _has_copied_rows(contents)
+
+
+def rows_in_files(blocks: Iterable[Block], contents: Contents) -> Iterator[Rows]:
+    """The rows of these files of a directory dump, table by table. Raises RefusedDump where one is damaged or cut off."""
+    for block in blocks:
+        yield from whole_rows(block.entry, unpacked(block.pieces, contents.compression, in_file=True))
+
+
+def whole_rows(entry: Entry, texts: Iterable[bytes]) -> Iterator[Rows]:
+    """The rows of one table, which may be cut anywhere, without what ends them. Raises RefusedDump where that is missing."""
+    begun = list[bytes]()  # a row of which more is to come, and perhaps what ends them all
+    for text in texts:
+        if whole := text.rfind(b"\n", 0, max(len(text) - len(END_OF_ROWS), 0)) + 1:
+            yield Rows(entry, b"".join([*begun, text[:whole]]))
+            begun = [text[whole:]]
+        else:
+            begun.append(text)
+    rest = b"".join(begun)
+    if not rest.endswith(END_OF_ROWS):
+        raise RefusedDump(f"the archive is damaged: the rows of {printable(entry.tag)} have no end")
+    if rows := rest.removesuffix(END_OF_ROWS):
+        yield Rows(entry, rows)
+
+
+def _has_copied_rows(contents: Contents) -> bool:
+    return all(entry.type == "TABLE DATA" and entry.copy for entry in contents.entries if entry.has_data)
 
 
 class ArchiveRows:
@@ -59,22 +92,13 @@ class ArchiveRows:
             if kind != _ROWS or entry is None:
                 raise RefusedDump(f"the archive is damaged: what belongs to no table stands at byte {begun}")
             self.places[entry.dump_id] = begun
-            yield from self._rows_of(entry)
+            yield from whole_rows(entry, self._texts())
 
-    def _rows_of(self, entry: Entry) -> Iterator[Rows]:
-        begun, is_over = list[bytes](), False  # a row of which more is to come, and perhaps what ends them all
+    def _texts(self) -> Iterator[bytes]:
+        is_over = False
         while not is_over:
             text, is_over = self._next_text()
-            whole = text.rfind(b"\n", 0, max(len(text) - len(END_OF_ROWS), 0)) + 1
-            if whole and not is_over:
-                yield Rows(entry, b"".join([*begun, text[:whole]]))
-                begun, text = [], text[whole:]
-            begun.append(text)
-        rest = b"".join(begun)
-        if not rest.endswith(END_OF_ROWS):
-            raise RefusedDump(f"the archive is damaged: the rows before byte {self.place} have no end")
-        if rows := rest.removesuffix(END_OF_ROWS):
-            yield Rows(entry, rows)
+            yield text
 
     def _next_text(self) -> tuple[bytes, bool]:
         """What is there of a table without its lengths, and whether that was all of it."""

@@ -1,6 +1,7 @@
 """Rows on their way from an archive into tables, over several connections, while they are unpacked."""
 
 import os
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -45,7 +46,10 @@ def put(place: Target, rows: Iterator[Rows] | list[Rows], patience_seconds: floa
     )
 
 
-def test_hard_tables_come_back_equal_without_pg_restore_seeing_a_row(any_server: Target, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [DumpFormat.custom, DumpFormat.directory])
+def test_hard_tables_come_back_equal_without_pg_restore_seeing_a_row(
+    kind: DumpFormat, any_server: Target, tmp_path: Path
+) -> None:
     with new_database(any_server, "template0") as live, new_database(any_server, "template0") as copy:
         fill(live)
         execute(
@@ -57,10 +61,11 @@ def test_hard_tables_come_back_equal_without_pg_restore_seeing_a_row(any_server:
             "INSERT INTO wide SELECT repeat('x', n) FROM unnest('{0, 1, 253, 254, 255, 256, 65530, 65536, 3000000}'::int[]) AS n",
             "CREATE TABLE empty (a int)",
         )
-        backup = take_backup(live, Store(tmp_path))
+        backup = take_backup(live, Store(tmp_path), kind)
         with streamed(dump_of(backup), tmp_path) as stream:
             assert stream is not None
-            assert stream.path.stat().st_size == stream.contents.size_bytes
+            given = stream.path / "toc.dat" if kind is DumpFormat.directory else stream.path
+            assert given.stat().st_size == stream.contents.size_bytes
 
         load_and_compare(
             dump_of(backup), copy, tmp_path, os.environ, RestoreOptions(jobs=3), RestoreReport()
@@ -73,14 +78,30 @@ def test_hard_tables_come_back_equal_without_pg_restore_seeing_a_row(any_server:
         assert fetch(copy, "SELECT nextval('people_id_seq')") == [(301,)]
 
 
-@pytest.mark.parametrize(("kind", "method"), [(DumpFormat.custom, Method.gzip), (DumpFormat.directory, Method.gzip)])
-def test_rows_that_pg_dump_compressed_are_left_to_pg_restore(
-    kind: DumpFormat, method: Method, place: Target, tmp_path: Path
-) -> None:
-    backup = take_backup(place, Store(tmp_path), kind, method)
+def test_rows_that_pg_dump_compressed_within_one_file_are_left_to_pg_restore(place: Target, tmp_path: Path) -> None:
+    backup = take_backup(place, Store(tmp_path), DumpFormat.custom, Method.gzip)
 
     with streamed(dump_of(backup), tmp_path) as stream:
         assert stream is None
+
+
+def test_a_folder_with_large_objects_is_left_to_pg_restore(place: Target, tmp_path: Path) -> None:
+    execute(place, "SELECT lo_from_bytea(0, 'x')")
+    backup = take_backup(place, Store(tmp_path), DumpFormat.directory)
+
+    with streamed(dump_of(backup), tmp_path) as stream:
+        assert stream is None
+
+
+def test_a_folder_whose_contents_lead_out_of_it_is_not_read(place: Target, tmp_path: Path) -> None:
+    backup = take_backup(place, Store(tmp_path), DumpFormat.directory)
+    contents_file = backup.dump / "toc.dat"
+    contents_file.write_bytes(re.sub(rb"[0-9]+\.dat", lambda name: b"/" * len(name[0]), contents_file.read_bytes()))
+
+    with streamed(dump_of(backup), tmp_path) as stream:
+        assert stream is not None
+        with pytest.raises(RefusedDump, match="as pg_dump names none"):
+            list(stream.rows)
 
 
 def test_names_and_rows_in_another_encoding_come_back(server: Target, tmp_path: Path) -> None:

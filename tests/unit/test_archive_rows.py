@@ -1,17 +1,26 @@
 """The rows of an archive come out to the letter, however it is cut into blocks, or it is refused."""
 
+import gzip
 import io
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alphanest_db.errors import RefusedDump
 from alphanest_db.programs.archive import OFFSET_IS_SET, read_contents
-from alphanest_db.programs.archive_data import END_OF_ROWS
-from alphanest_db.programs.archive_rows import ArchiveRows, has_plain_rows
+from alphanest_db.programs.archive_data import END_OF_ROWS, Block
+from alphanest_db.programs.archive_rows import (
+    ArchiveRows,
+    Rows,
+    has_plain_rows,
+    has_rows_in_files,
+    rows_in_files,
+)
 from tests.archives import Item, contents, custom, number
 
 # Lengths whose bytes are zero, line breaks, or look like what ends a table.
@@ -114,6 +123,76 @@ def test_only_rows_that_copy_takes_as_they_are_count_as_plain() -> None:
     ]  # fmt: skip
 
     assert found == [True, False, False, False, False, True]
+
+
+@given(table=st.lists(ROWS, max_size=6), at_once=st.one_of(st.integers(1, 12), st.integers(13, 200_000)))
+@pytest.mark.parametrize("compression", ["none", "gzip", "zstd"])
+def test_rows_of_a_file_come_out_to_the_letter_and_whole_wherever_it_is_cut(
+    compression: str, table: list[bytes], at_once: int
+) -> None:
+    rows = b"".join(row + b"\n" for row in table)
+
+    found = list(rows_of_file(packed(compression, rows + END_OF_ROWS), compression, at_once))
+
+    assert b"".join(item.text for item in found) == rows
+    assert all(item.text.endswith(b"\n") for item in found)
+
+
+@pytest.mark.parametrize("compression", ["none", "gzip", "zstd"])
+def test_a_file_that_is_cut_off_is_refused_wherever_that_is(compression: str) -> None:
+    whole = packed(compression, b"one\ntwo\n" * 100 + END_OF_ROWS)
+
+    for length in range(len(whole)):
+        with pytest.raises(RefusedDump):
+            list(rows_of_file(whole[:length], compression))
+
+
+def test_a_file_in_gzip_with_a_flipped_bit_gives_no_other_rows() -> None:
+    rows = b"".join(b"%d\t%d\n" % (number, number**3) for number in range(50))
+    whole = packed("gzip", rows + END_OF_ROWS)
+    refused = 0
+
+    for place in range(len(whole) * 8):
+        damaged = bytearray(whole)
+        damaged[place // 8] ^= 1 << place % 8
+        try:
+            assert b"".join(item.text for item in rows_of_file(bytes(damaged), "gzip")) == rows
+        except RefusedDump:
+            refused += 1
+
+    assert refused >= (len(whole) - 10 - 1) * 8  # the header has a time, and a last byte bits that nobody reads
+
+
+def test_only_files_with_rows_that_copy_takes_in_a_known_compression_are_read() -> None:
+    plain, objects, inserts = Item(), Item(type="BLOBS", copy=""), Item(copy="")
+
+    found = [
+        has_rows_in_files(read_contents(io.BytesIO(contents(item, form=form, compressed=compressed))))
+        for item, form, compressed in (
+            (plain, 3, False), (plain, 3, True), (plain, 1, False), (objects, 3, False), (inserts, 3, False),
+            (replace(objects, has_data=False), 3, False),
+        )
+    ]  # fmt: skip
+    lz4 = replace(read_contents(io.BytesIO(contents(plain, form=3, compressed=False))), compression="lz4")
+
+    assert [*found, has_rows_in_files(lz4)] == [True, True, False, False, False, True, False]
+
+
+def packed(compression: str, content: bytes) -> bytes:
+    """A file of a directory dump."""
+    match compression:
+        case "gzip":
+            return gzip.compress(content)
+        case "zstd":
+            return zstandard.ZstdCompressor().compress(content)
+    return content
+
+
+def rows_of_file(content: bytes, compression: str, at_once: int = 10) -> Iterator[Rows]:
+    """What is read of it, so many bytes at a time."""
+    found = read_contents(io.BytesIO(contents(Item(), form=3, compressed=False)))
+    pieces = (content[place : place + at_once] for place in range(0, len(content), at_once))
+    return rows_in_files([Block(found.entries[0], pieces)], replace(found, compression=compression))
 
 
 def test_archive_in_which_a_place_behind_4_gib_cannot_be_told_is_not_read() -> None:

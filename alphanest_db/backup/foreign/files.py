@@ -15,7 +15,7 @@ _SUFFIXES = {"none": "", "gzip": ".gz", "lz4": ".lz4", "zstd": ".zst"}
 _ROWS = re.compile(r"[0-9]{1,10}\.dat")
 _LARGE_OBJECT_LIST = re.compile(r"blobs(?:_[0-9]{1,10})?\.toc")
 _LARGE_OBJECT = re.compile(rb"([0-9]{1,10}) (blob_[0-9]{1,10}\.dat)\n")
-_PIECE_BYTES = 1 << 20
+_PIECE_BYTES = 1 << 18  # unpacked, it fits into a core's cache
 _LONGEST_LIST_BYTES = 1 << 30
 
 
