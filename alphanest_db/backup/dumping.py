@@ -1,18 +1,17 @@
 """pg_dump at work: into one file that is compressed and hashed on the way, or into a folder by several processes."""
 
 import contextlib
-import hashlib
 import os
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from psycopg2.extensions import encodings
 
 from alphanest_db.backup.compression import ENDINGS, compressor
+from alphanest_db.backup.following import FollowedFolder
 from alphanest_db.backup.manifest import DUMP, BackupFile, Compression, Compressor, DumpFormat, Method
 from alphanest_db.backup.options import BackupOptions
 from alphanest_db.backup.tables import exact_pattern
@@ -133,14 +132,16 @@ def _dump_stream(job: DumpJob, folder: Path) -> BackupFile:
 def _dump_directory(job: DumpJob, folder: Path) -> tuple[BackupFile, ...]:
     place = folder / DUMP
     counter = _Counter()
-    with _pg_dump(job, counter, f"--jobs={job.options.jobs}", f"--file={place}") as child:
-        with watchdog(child, lambda: (counter.tables, _size(place)), patience_seconds=job.options.patience_seconds):
+    with (
+        _pg_dump(job, counter, f"--jobs={job.options.jobs}", f"--file={place}") as child,
+        FollowedFolder(place, job.options.jobs) as written,
+    ):
+        with watchdog(child, lambda: counter.progress, patience_seconds=job.options.patience_seconds):
             while not child.ended_within(_LOOK_SECONDS):
-                counter.read_bytes = counter.written_bytes = _size(place)
+                counter.read_bytes = counter.written_bytes = written.follow()
                 job.tick(counter.progress)
         _require_success(child)
-    with ThreadPoolExecutor(job.options.jobs, thread_name_prefix="hashing") as pool:
-        return tuple(pool.map(lambda path: _hashed(path, folder), sorted(place.iterdir())))
+        return written.finished()
 
 
 class _Counter:
@@ -175,16 +176,3 @@ def _pg_dump(
 def _require_success(child: Child) -> None:
     if code := child.wait():
         raise DumpFailed(child.stderr, code)
-
-
-def _hashed(path: Path, folder: Path) -> BackupFile:
-    with path.open("rb", buffering=0) as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return BackupFile(path.relative_to(folder).as_posix(), path.stat().st_size, digest)
-
-
-def _size(folder: Path) -> int:
-    try:
-        return sum(entry.stat().st_size for entry in os.scandir(folder))
-    except FileNotFoundError:  # pg_dump has not begun, or has just removed a file
-        return 0
