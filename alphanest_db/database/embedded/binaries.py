@@ -2,7 +2,6 @@
 
 import importlib.util
 import subprocess
-from importlib.metadata import version
 from pathlib import Path
 
 from alphanest_db.database.embedded.account import Account
@@ -37,6 +36,8 @@ def server_programs(account: Account, copies: Path, *, programs: Path | None = N
         )
     if account.name is None or _can_run(account, programs):
         return programs
+    from importlib.metadata import version  # the parser of emails, which backups and restores need not wait for
+
     return copied(programs, copies / f"{programs.parent.name}-{version(WHEEL)}", account)
 
 
