@@ -72,7 +72,7 @@ def main() -> None:
 def _loading(server: Target, ordered: Path, shuffled: Path) -> None:
     ways: dict[str, Callable[[Target], Peak]] = {
         "seed synthetic": lambda target: _seed(target),
-        "seed synthetic --jobs 1": lambda target: _seed(target, "--jobs", "1"),
+        "seed synthetic --jobs 2": lambda target: _seed(target, "--jobs", "2"),
         "psql \\copy, in order": lambda target: _copy(target, ordered),
         "psql \\copy, in random order": lambda target: _copy(target, shuffled),
     }

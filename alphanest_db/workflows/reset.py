@@ -34,9 +34,6 @@ from alphanest_db.workflows.reset_plan import Filling, ResetOrder, ResetPlan
 from alphanest_db.workflows.sources import BACKUPS
 from alphanest_db.workflows.synthetic import SyntheticRun, seed_synthetic
 
-# Processes that make synthetic rows: two keep a connection busy.
-_JOBS = 2
-
 
 @dataclass(frozen=True)
 class Reset:
@@ -165,7 +162,7 @@ def _fill(
     if order.synthetic is None:
         return None
     return seed_synthetic(
-        shadow, settings, migrations, order.synthetic, environ, jobs=_JOBS, lock_wait_seconds=order.lock_wait_seconds,
+        shadow, settings, migrations, order.synthetic, environ, lock_wait_seconds=order.lock_wait_seconds,
         report=report.load,
     )  # fmt: skip
 

@@ -23,7 +23,7 @@ from alphanest_db.seeding.password import DEMO_PASSWORD, SALTS
 from alphanest_db.seeding.synthetic.files import write_files
 from alphanest_db.seeding.synthetic.load import Loaded, LoadReport, binary_tables, load
 from alphanest_db.seeding.synthetic.parameters import Parameters, Request
-from alphanest_db.seeding.synthetic.producing import Producer, started_workers
+from alphanest_db.seeding.synthetic.producing import Producer, started_workers, usual_jobs
 from alphanest_db.seeding.synthetic.tables import TABLES
 from alphanest_db.seeding.synthetic.unload import stage_rows
 from alphanest_db.settings import KeyStorage, Settings
@@ -31,7 +31,6 @@ from alphanest_db.whoever import whoever_runs_this
 from alphanest_db.workflows.guards import effective_environment, refuse_in_protected
 
 _WORKER = "alphanest_db.workflows.synthetic_worker"
-_UNDO_JOBS = 2
 _WHAT = "seeding synthetic data"
 
 
@@ -69,10 +68,10 @@ class SyntheticFiles:
 
 def seed_synthetic(
     target: Target, settings: Settings, migrations: Path, parameters: Parameters, environ: Mapping[str, str], *,
-    jobs: int, lock_wait_seconds: float, report: LoadReport | None = None,
+    lock_wait_seconds: float, jobs: int | None = None, report: LoadReport | None = None,
     lock_progress: LockProgress = lambda _waited, _holder: None,
 ) -> SyntheticRun:  # fmt: skip
-    """Put a synthetic platform in, in one transaction, with `jobs` processes that make its rows.
+    """Put a synthetic platform in, in one transaction, with `jobs` processes that make its rows, by default as many as are fastest.
 
     Raises Refused in staging and production, PendingMigrations, LockTimeout and SyntheticConflict.
     """
@@ -80,7 +79,7 @@ def seed_synthetic(
     timeout = settings.connect_timeout_seconds
     with (
         advisory_lock(target, SEEDER, wait_seconds=lock_wait_seconds, timeout_seconds=timeout, progress=lock_progress),
-        started_workers(Producer(_WORKER, environ, jobs)) as workers,
+        started_workers(Producer(_WORKER, environ, jobs or usual_jobs(beside_server=True))) as workers,
     ):
         with session(target, timeout_seconds=timeout) as connection:
             refuse_in_protected(effective_environment(connection, settings.environment), _WHAT)
@@ -96,7 +95,7 @@ def seed_synthetic(
 
 def write_synthetic(
     settings: Settings, parameters: Parameters, folder: Path, environ: Mapping[str, str], *,
-    jobs: int, report: LoadReport | None = None,
+    jobs: int | None = None, report: LoadReport | None = None,
 ) -> SyntheticFiles:  # fmt: skip
     """Write the rows into a new folder instead, as COPY text, with a script that loads them; asks no database.
 
@@ -105,7 +104,7 @@ def write_synthetic(
     begun = time.monotonic()
     refuse_in_protected(settings.environment, _WHAT)
     storage = KeyStorage.plain if settings.api_key_storage is KeyStorage.plain else KeyStorage.hashed
-    with started_workers(Producer(_WORKER, environ, jobs)) as workers:
+    with started_workers(Producer(_WORKER, environ, jobs or usual_jobs(beside_server=False))) as workers:
         request = _request(settings, parameters, storage)
         written = write_files(folder, workers.make(request, TABLES), request, report or LoadReport())
     seconds = time.monotonic() - begun
@@ -118,7 +117,7 @@ def write_synthetic(
 def stage_synthetic(connection: Connection, run: Run, environ: Mapping[str, str]) -> None:
     """Make the rows of the run once more, beside the real ones and for this session alone, so that `unload` can find them."""
     request = Request.from_json(run.details["request"])
-    with started_workers(Producer(_WORKER, environ, _UNDO_JOBS)) as workers:
+    with started_workers(Producer(_WORKER, environ, usual_jobs(beside_server=True))) as workers:
         stage_rows(connection, workers.make(request, TABLES, binary_tables(connection)))
 
 

@@ -17,7 +17,6 @@ from alphanest_db.workflows.seed_runs import KIND
 from alphanest_db.workflows.synthetic import SyntheticRun, seed_synthetic
 
 SYNTHETIC = "synthetic"
-_JOBS = 2
 _LOCK_WAIT_SECONDS = 30.0
 
 
@@ -55,9 +54,7 @@ def seed_synthetic_set(
     target: Target, settings: Settings, migrations: Path, environ: Mapping[str, str], *, now: datetime
 ) -> SyntheticRun:
     """Put it in, in a transaction of its own. Raises what `seed_synthetic` raises."""
-    return seed_synthetic(
-        target, settings, migrations, _parameters(now), environ, jobs=_JOBS, lock_wait_seconds=_LOCK_WAIT_SECONDS
-    )
+    return seed_synthetic(target, settings, migrations, _parameters(now), environ, lock_wait_seconds=_LOCK_WAIT_SECONDS)
 
 
 def _parameters(now: datetime) -> Parameters:

@@ -11,7 +11,6 @@ import typer
 from alphanest_db.cli.interrupts import held_interrupts
 from alphanest_db.cli.options import (
     DatabaseCommand,
-    JobsOption,
     LocalCommand,
     LockWaitOption,
     OutputOption,
@@ -23,9 +22,6 @@ from alphanest_db.cli.render import StatusLine, show, show_stream
 from alphanest_db.cli.state import state_of
 
 app = command_group("Synthetic data.")
-
-# One process makes rows about as fast as a connection takes them; two keep it busy on any machine.
-_JOBS = 2
 
 
 class Scale(StrEnum):
@@ -66,7 +62,14 @@ def synthetic(
     to_files: Annotated[
         Path | None, typer.Option("--to-files", metavar="DIR", help="Write files for COPY into a new folder instead.")
     ] = None,
-    jobs: JobsOption = _JOBS,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", "-j", min=0, max=64,
+            help="How many processes make rows; 0 for as many as there are cores. Two at most, if not given, and beside a server "
+            "on two cores one.",
+        ),
+    ] = None,
     lock_wait: LockWaitOption = 30,
     output: OutputOption = Output.table,
 ) -> None:  # fmt: skip
@@ -86,7 +89,7 @@ def synthetic(
     parameters = Parameters.at_scale(
         int(scale), seed=seed, until=day, users=users, trades=trades, items_per_user=items_per_user, days=days
     )
-    jobs = jobs or os.cpu_count() or 1
+    jobs = os.cpu_count() if jobs == 0 else jobs
     line = StatusLine()
     if to_files:
         report = load_report(line, parameters)

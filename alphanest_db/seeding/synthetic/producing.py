@@ -24,6 +24,16 @@ _ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM
 _SOURCES = str(Path(alphanest_db.__file__).parent.parent)
 
 
+# One process makes rows about as fast as a connection takes them; two keep it busy on any machine.
+_USUAL_JOBS = 2
+
+
+def usual_jobs(*, beside_server: bool) -> int:
+    """How many processes make rows fastest here; beside a server at work, which has a core to itself where there are two."""
+    cores = os.cpu_count() or 1
+    return max(1, min(_USUAL_JOBS, cores - 1 if beside_server else cores))
+
+
 @dataclass(frozen=True)
 class Producer:
     """How processes that make rows are started, by a module that reads its order from stdin, and how many at once."""
