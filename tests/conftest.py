@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,8 @@ TEMPLATE = "alphanest_template"
 BYTECODE = ROOT / ".pytest_cache" / "bytecode"
 if sys.dont_write_bytecode:  # as in many images: hundreds of processes would compile everything, each for itself
     sys.dont_write_bytecode, sys.pycache_prefix = False, str(BYTECODE)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # started in the background: each command would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # What would steer the commands under test away from the test's own database.
 _STEERING = ("DATABASE_URL", "CI", "NO_COLOR", "COLUMNS", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE")
 
