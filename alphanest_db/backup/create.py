@@ -18,7 +18,7 @@ from alphanest_db.backup.global_objects import dump_globals
 from alphanest_db.backup.manifest import BackupFile, Manifest, new_id
 from alphanest_db.backup.options import BackupOptions
 from alphanest_db.backup.source import Source, look_at, sequences_of
-from alphanest_db.backup.space import estimate_bytes, require_room
+from alphanest_db.backup.space import estimate_bytes, has_plenty, require_room
 from alphanest_db.backup.store import Store, UnfinishedBackup
 from alphanest_db.database.admin import read_environment
 from alphanest_db.database.connect import place_of, session
@@ -131,8 +131,8 @@ def _wait_for_tables(connection: Connection, options: BackupOptions, report: Bac
 
 
 def _require_room(store: Store, source: Source, target: Target, options: BackupOptions) -> None:
-    if not options.schema_only:
-        earlier = store.list().backups
+    if not options.schema_only and not has_plenty(store.folder, source.table_size_bytes):
+        earlier = store.list().backups  # it takes 70 ms to get ready to read them
         needed = estimate_bytes(source.table_size_bytes, target.database, options.compression, earlier)
         require_room(store.folder, needed)
 

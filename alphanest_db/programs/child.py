@@ -66,8 +66,9 @@ class Child:
 
     def ended_within(self, seconds: float) -> bool:
         """Wait that long at most for its end; whether it has come."""
+        self._reader.join(seconds)  # it complains no more: that is known at once, and Popen.wait() looks every 50 ms
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(seconds)
+            self._process.wait(0 if self._reader.is_alive() else seconds)
         return not self.is_running()
 
     def wait(self) -> int:

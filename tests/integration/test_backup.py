@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -21,7 +22,7 @@ from alphanest_db.backup.manifest import TableContent
 from alphanest_db.backup.options import BackupOptions, choose_form
 from alphanest_db.backup.restore.compare import compare, read_contents
 from alphanest_db.backup.restore.dumps import dump_of, opened
-from alphanest_db.backup.space import estimate_bytes, require_room
+from alphanest_db.backup.space import estimate_bytes, has_plenty, require_room
 from alphanest_db.backup.store import Store
 from alphanest_db.database.connect import connect
 from alphanest_db.database.locks import name_lock
@@ -328,6 +329,13 @@ def test_too_little_room_is_refused_beforehand_with_numbers(database: Target, st
     learned = estimate_bytes(1_000_000, "alphanest", earlier.manifest.compression, [earlier])
     assert learned == 110_000
     assert estimate_bytes(1_000_000, "other", earlier.manifest.compression, [earlier]) == 450_000
+
+
+def test_with_plenty_of_room_earlier_backups_need_not_be_asked(tmp_path: Path) -> None:
+    free_bytes = shutil.disk_usage(tmp_path).free
+
+    assert has_plenty(tmp_path / "not made yet", free_bytes // 20)
+    assert not has_plenty(tmp_path, free_bytes // 5)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit on a file's size is set by Linux's shell")
