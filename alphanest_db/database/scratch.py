@@ -23,6 +23,7 @@ _NAME = re.compile(rf"^{PREFIX}[0-9a-f_]+$")
 # The first half of the key of the lock by which a living process claims a name: "ansc" in ASCII.
 _CLAIM = 0x616E7363
 _TRIES = 3
+_ENDING_MILLISECONDS = 5000
 
 
 @contextlib.contextmanager
@@ -73,11 +74,24 @@ def claimed_name(target: Target, *, timeout_seconds: int = 10) -> Iterator[Targe
 def drop_forgotten(target: Target, *, timeout_seconds: int = 10) -> list[str]:
     """Drop the scratch databases that killed processes left on the target's server; returns their names."""
     with maintenance_session(target, timeout_seconds=timeout_seconds) as connection, connection.cursor() as cursor:
+        _end_forgotten_makers(connection)
         cursor.execute(load_sql(__package__, "forgotten_databases"), {"prefix": PREFIX, "class": _CLAIM})
         forgotten = [row[0] for row in cursor if _NAME.match(row[0])]
     for name in forgotten:
         _drop(target.with_database(name), timeout_seconds)
     return forgotten
+
+
+def _end_forgotten_makers(connection: Connection) -> None:
+    """The server goes on with CREATE DATABASE for a while after its client was killed: we would look too early.
+
+    A name is claimed before its database is made, so the claims are looked at after the makers.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(load_sql(__package__, "databases_in_the_making"), {"prefix": PREFIX})
+        for pid, name in cursor.fetchall():
+            parameters = {"pid": pid, "name": name, "class": _CLAIM, "milliseconds": _ENDING_MILLISECONDS}
+            cursor.execute(load_sql(__package__, "end_unclaimed"), parameters)
 
 
 def _drop(scratch: Target, timeout_seconds: int) -> None:

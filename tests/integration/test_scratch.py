@@ -1,13 +1,16 @@
 """Databases for a moment leave nothing behind."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg2
 import pytest
 from psycopg2.errors import DivisionByZero
 
 from alphanest_db.database.connect import connect
 from alphanest_db.database.scratch import KEEPER, PREFIX, claimed_name, drop_forgotten, scratch_database
 from alphanest_db.database.target import Target
+from tests.embedded_scenes import wait_until
 from tests.servers import execute, fetch
 
 
@@ -47,6 +50,27 @@ def test_who_is_killed_has_forgotten_it(server: Target) -> None:
         fetch(server, f"SELECT pg_terminate_backend({keeper[0]}, 5000)")
 
         assert claimed.database in drop_forgotten(server)
+
+
+def test_what_the_server_still_makes_for_a_killed_process_is_not_made(server: Target) -> None:
+    template, forgotten = "template_in_use", f"{PREFIX}fedcba9876543210"
+    execute(server, f"CREATE DATABASE {template}")
+    in_use = connect(server.with_database(template))  # CREATE DATABASE waits for its end, five seconds at most
+    with ThreadPoolExecutor() as executor:
+        making = executor.submit(execute, server, f'CREATE DATABASE "{forgotten}" TEMPLATE {template}')
+        with claimed_name(server) as claimed:
+            living = executor.submit(execute, server, f"CREATE DATABASE {claimed.database} TEMPLATE {template}")
+            makers = f"SELECT FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE%{template}' AND state = 'active'"
+            wait_until(lambda: len(fetch(server, makers)) == 2)
+            drop_forgotten(server)
+            in_use.close()
+            living.result()
+            assert claimed.database in scratch_names(server)
+        with pytest.raises(psycopg2.OperationalError):
+            making.result()
+
+    execute(server, f"DROP DATABASE {template}")
+    assert forgotten not in scratch_names(server)
 
 
 def test_a_database_that_cannot_be_dropped_now_hides_no_error_and_is_dropped_by_the_next(server: Target) -> None:
