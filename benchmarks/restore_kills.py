@@ -44,6 +44,7 @@ class Tally:
     broken_backups: list[str] = field(default_factory=list)
     processes: list[str] = field(default_factory=list)
     databases: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
 
 
 class Scene:
@@ -52,8 +53,11 @@ class Scene:
     def __init__(self, live: Target, home: Path) -> None:
         self.live = live
         self.store = Store(home / "backups")
+        self.temporary = home / "tmp"
+        self.temporary.mkdir(parents=True)
         self.environ = environment(
             ALPHANEST_HOME=str(home),
+            TMPDIR=str(self.temporary),
             DATABASE_URL=live.url(show_password=True),
             PYTHONPATH=str(ROOT),
             RESTORE_KILLS=str(home),
@@ -191,3 +195,5 @@ def _look(scene: Scene, command: tuple[str, ...], before: str, tally: Tally) -> 
         tally.failed_after.append(f"{words}, then: {after.stderr.strip()}")
     tally.databases += [f"{words}: {name}" for name in scene.strays()]
     tally.databases += [f"{words}: {path.name}" for path in scene.store.folder.glob(".partial-*")]
+    if sys.platform == "linux":  # elsewhere what pg_restore reads from us needs a name
+        tally.files += [f"{words}: {path.name}" for path in scene.temporary.iterdir()]

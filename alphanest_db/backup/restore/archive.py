@@ -15,6 +15,7 @@ from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg
 from alphanest_db.backup.plain.report import PlainReport
 from alphanest_db.backup.plain.restore import restore_plain
 from alphanest_db.backup.restore.complaints import Sorted, not_restored, skipped, sort_complaints
+from alphanest_db.backup.restore.nameless import nameless_file, write_all
 from alphanest_db.backup.restore.watching import LoadReport, LoadWatch
 from alphanest_db.database.connect import session
 from alphanest_db.database.foreign_keys import read_foreign_keys
@@ -220,12 +221,11 @@ class _Run:
 
 
 @contextlib.contextmanager
-def _list_file(dump_ids: Iterable[int | str]) -> Iterator[str]:
+def _list_file(dump_ids: Iterable[int | str]) -> Iterator[Path]:
     """A file that names these entries, as --use-list reads it."""
-    with tempfile.NamedTemporaryFile("w", prefix="alphanest-", suffix=".list") as file:
-        file.writelines(f"{dump_id};\n" for dump_id in dump_ids)
-        file.flush()
-        yield file.name
+    with nameless_file(Path(tempfile.gettempdir())) as (handle, path):
+        write_all(handle, "".join(f"{dump_id};\n" for dump_id in dump_ids).encode())
+        yield path
 
 
 def _steps_of(lists: contextlib.ExitStack, dump_ids: Sequence[str], jobs: int) -> list[_Step]:

@@ -1,10 +1,7 @@
 """What is restored: a dump, where it lies, and how it is to be read."""
 
 import contextlib
-import os
 import re
-import sys
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,6 +15,7 @@ from alphanest_db.backup.complete import Backup
 from alphanest_db.backup.foreign.opening import OpenDump
 from alphanest_db.backup.manifest import Compressor, DumpFormat, Manifest, Method
 from alphanest_db.backup.plain.source import Readable
+from alphanest_db.backup.restore.nameless import nameless_file, write_all
 from alphanest_db.programs.find import major_version
 
 _BLOCK_BYTES = 4 << 20
@@ -129,19 +127,6 @@ def seekable(dump: Dump, folder: Path) -> Iterator[Path]:
         yield path
 
 
-@contextlib.contextmanager
-def nameless_file(folder: Path) -> Iterator[tuple[int, Path]]:
-    """A file in the folder for a while, as a handle and as a path for other programs.
-
-    On Linux it has no name, so that nothing is left of it whenever we end.
-    """
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".restore-", delete=sys.platform != "linux") as file:
-        if sys.platform == "linux":
-            Path(file.name).unlink()
-        handle = file.fileno()
-        yield handle, Path(f"/proc/{os.getpid()}/fd/{handle}") if sys.platform == "linux" else Path(file.name)
-
-
 def _pour(stream: Readable, handle: int) -> None:
     """Write all that the stream gives; one block goes to the disk while the next one is decompressed."""
     with ThreadPoolExecutor(1, thread_name_prefix="unpacking") as writer:
@@ -152,10 +137,3 @@ def _pour(stream: Readable, handle: int) -> None:
             written = writer.submit(write_all, handle, block)
         if written:
             written.result()
-
-
-def write_all(handle: int, block: bytes) -> None:
-    """Write it to the end, however little the file takes at once."""
-    view = memoryview(block)
-    while view:
-        view = view[os.write(handle, view) :]

@@ -13,7 +13,8 @@ from typing import assert_never
 from alphanest_db.backup.foreign.files import CONTENTS_FILE, data_files
 from alphanest_db.backup.manifest import DumpFormat
 from alphanest_db.backup.plain.source import Readable
-from alphanest_db.backup.restore.dumps import Dump, nameless_file, opened, write_all
+from alphanest_db.backup.restore.dumps import Dump, opened
+from alphanest_db.backup.restore.nameless import nameless_file, write_all
 from alphanest_db.errors import NotRestorable
 from alphanest_db.programs.archive import OFFSET_IS_SET, Contents, read_contents
 from alphanest_db.programs.archive_rows import ArchiveRows, Rows, has_plain_rows, has_rows_in_files, rows_in_files
