@@ -53,11 +53,6 @@ class Lines:
 View = Sequence[Grid | Lines]
 
 
-def is_numeric(grid: Grid, number: int) -> bool:
-    """True where the column of that number is one of numbers, which stand under each other by their last digits."""
-    return bool(grid.rows) and all(isinstance(row[number], int | float | Measured) for row in grid.rows)
-
-
 def for_eyes(value: Any) -> str:
     """A value as people read it: grouped digits, words, times without fractions."""
     if isinstance(value, bool):

@@ -18,7 +18,6 @@ from typing import Any, ClassVar, TextIO
 from alphanest_db.cli.grids import Grid, Lines, View, cell
 from alphanest_db.cli.json_stream import json_chunks
 from alphanest_db.cli.output import Output, speaks_utf8
-from alphanest_db.cli.plain_tables import plain_table
 from alphanest_db.redact import json_in_ascii, printable, printable_json
 
 # Any in this file: results are whatever value a capability returns.
@@ -222,8 +221,6 @@ def _write_view(view: View, stream: TextIO) -> None:
     for block in view:
         if isinstance(block, Lines):
             stream.writelines(printable(line) + "\n" for line in block.lines)
-        elif block.rows and (lines := plain_table(block, stream)):
-            stream.writelines(line + "\n" for line in lines)
         elif block.rows:
             from alphanest_db.cli.tables import write_grid  # loads Rich
 

@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from alphanest_db.cli.grids import Grid, for_eyes, is_numeric
+from alphanest_db.cli.grids import Grid, Measured, for_eyes
 from alphanest_db.cli.layout import fitting_widths, records
 from alphanest_db.cli.output import speaks_utf8
-from alphanest_db.cli.plain_tables import MOST_WIDTH
 from alphanest_db.redact import printable
+
+_PLAIN_WIDTH = 10_000  # a pipe has no width: no cell is folded
 
 
 def write_grid(grid: Grid, stream: TextIO) -> None:
@@ -21,7 +22,7 @@ def write_grid(grid: Grid, stream: TextIO) -> None:
     terminal = stream.isatty()
     text = io.StringIO()
     console = Console(
-        file=stream if terminal else text, width=None if terminal else MOST_WIDTH, markup=False, highlight=False,
+        file=stream if terminal else text, width=None if terminal else _PLAIN_WIDTH, markup=False, highlight=False,
         emoji=False,
     )  # fmt: skip
     cells = [[for_eyes(value) for value in row] for row in grid.rows]
@@ -33,7 +34,8 @@ def write_grid(grid: Grid, stream: TextIO) -> None:
     table.title = Text(printable(grid.title)) if grid.title else None
     table.title_justify = "left"
     for number, column in enumerate(grid.columns):
-        table.add_column(Text(column), justify="right" if is_numeric(grid, number) else "left", overflow="fold",
+        numeric = bool(grid.rows) and all(isinstance(row[number], int | float | Measured) for row in grid.rows)
+        table.add_column(Text(column), justify="right" if numeric else "left", overflow="fold",
                          width=widths[number] if widths else None)  # fmt: skip
     for number, texts in enumerate(cells):
         table.add_row(*(Text(text) for text in texts), style=grid.styles[number] if grid.styles else "")
