@@ -148,6 +148,34 @@ def test_directory_is_refused_with_any_file_missing_or_cut(scene: Scene, tmp_pat
     assert inspect(scene.folder).kind is DumpKind.directory
 
 
+def test_files_that_pg_restore_takes_for_tables_without_rows_are_refused_at_any_rate(scene: Scene) -> None:
+    packed = sorted(scene.folder.glob("*.gz"))
+    assert packed
+    for path in packed:
+        content = path.read_bytes()
+        try:
+            for other in (b"", b"\\.\n\n\n"):
+                path.write_bytes(other)
+                assert is_refused(scene.folder, thorough=False)
+        finally:
+            path.write_bytes(content)
+
+
+def test_a_file_in_zstd_that_is_cut_off_is_refused_at_any_rate(tmp_path: Path) -> None:
+    """pg_restore takes it, and whatever rows it has."""
+    folder, packed = directory(tmp_path / "d", TABLE, Item()), zstandard.compress(ROWS)
+    toc = bytearray((folder / "toc.dat").read_bytes())
+    toc[11] = 3  # pg_dump's number of zstd
+    (folder / "toc.dat").write_bytes(toc)
+    (folder / "1.dat").unlink()
+
+    for length in range(len(packed)):
+        (folder / "1.dat.zst").write_bytes(packed[:length])
+        assert is_refused(folder, thorough=False)
+    (folder / "1.dat.zst").write_bytes(packed)
+    assert inspect(folder, thorough=False).kind is DumpKind.directory
+
+
 def test_damaged_rows_are_found(scene: Scene, tmp_path: Path) -> None:
     place = len(scene.custom) - 60  # in the last block
     flipped = scene.custom[:place] + bytes([scene.custom[place] ^ 4]) + scene.custom[place + 1 :]

@@ -12,6 +12,8 @@ from alphanest_db.redact import printable
 
 CONTENTS_FILE = "toc.dat"
 _SUFFIXES = {"none": "", "gzip": ".gz", "lz4": ".lz4", "zstd": ".zst"}
+# pg_restore takes a file that begins otherwise for one that is not packed, and an empty one for a table without rows.
+_BEGINNINGS = {"": b"", ".gz": b"\x1f\x8b", ".lz4": b"\x04\x22\x4d\x18", ".zst": b"\x28\xb5\x2f\xfd"}
 _ROWS = re.compile(r"[0-9]{1,10}\.dat")
 _LARGE_OBJECT_LIST = re.compile(r"blobs(?:_[0-9]{1,10})?\.toc")
 _LARGE_OBJECT = re.compile(rb"([0-9]{1,10}) (blob_[0-9]{1,10}\.dat)\n")
@@ -71,7 +73,15 @@ def _packed(folder: Path, name: str, suffix: str) -> Path:
     ]
     if len(there) > 1:
         raise RefusedDump(f"the dump has two files for one: {printable(', '.join(there))}")
-    return regular_file(folder, name + suffix)
+    path = regular_file(folder, name + suffix)
+    with path.open("rb") as file:
+        beginning = _BEGINNINGS[suffix]
+        if file.read(len(beginning)) != beginning:
+            raise RefusedDump(
+                f"the dump is damaged: {printable(path.name)} is not what its name says", None,
+                "Get the whole folder, or dump again.",
+            )  # fmt: skip
+    return path
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
