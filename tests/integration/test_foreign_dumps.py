@@ -161,18 +161,30 @@ def test_files_that_pg_restore_takes_for_tables_without_rows_are_refused_at_any_
             path.write_bytes(content)
 
 
-def test_a_file_in_zstd_that_is_cut_off_is_refused_at_any_rate(tmp_path: Path) -> None:
-    """pg_restore takes it, and whatever rows it has."""
-    folder, packed = directory(tmp_path / "d", TABLE, Item()), zstandard.compress(ROWS)
+_LZ4_BLOCK = (0x80000000 + len(ROWS)).to_bytes(4, "little") + ROWS  # not compressed, as its first bit says
+
+
+@pytest.mark.parametrize(
+    ("number", "suffix", "packed"),
+    [
+        (2, ".lz4", b"\x04\x22\x4d\x18\x60\x40\x82" + _LZ4_BLOCK + bytes(4)),
+        (2, ".lz4", b"\x04\x22\x4d\x18\x64\x40\xa7" + _LZ4_BLOCK + bytes(4) + b"\x12\x34\x56\x78"),
+        (3, ".zst", zstandard.compress(ROWS)),
+    ],
+    ids=["lz4", "lz4 with a checksum", "zstd"],
+)
+def test_a_file_that_is_cut_off_is_refused_at_any_rate(tmp_path: Path, number: int, suffix: str, packed: bytes) -> None:
+    """pg_restore takes it, with whatever rows it has. `number` is pg_dump's of the compression."""
+    folder = directory(tmp_path / "d", TABLE, Item())
     toc = bytearray((folder / "toc.dat").read_bytes())
-    toc[11] = 3  # pg_dump's number of zstd
+    toc[11] = number
     (folder / "toc.dat").write_bytes(toc)
     (folder / "1.dat").unlink()
 
     for length in range(len(packed)):
-        (folder / "1.dat.zst").write_bytes(packed[:length])
+        (folder / f"1.dat{suffix}").write_bytes(packed[:length])
         assert is_refused(folder, thorough=False)
-    (folder / "1.dat.zst").write_bytes(packed)
+    (folder / f"1.dat{suffix}").write_bytes(packed)
     assert inspect(folder, thorough=False).kind is DumpKind.directory
 
 

@@ -1,5 +1,6 @@
 """The files of a directory dump: those that its table of contents names, and nothing outside of the folder."""
 
+import os
 import re
 import stat
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ CONTENTS_FILE = "toc.dat"
 _SUFFIXES = {"none": "", "gzip": ".gz", "lz4": ".lz4", "zstd": ".zst"}
 # pg_restore takes a file that begins otherwise for one that is not packed, and an empty one for a table without rows.
 _BEGINNINGS = {"": b"", ".gz": b"\x1f\x8b", ".lz4": b"\x04\x22\x4d\x18", ".zst": b"\x28\xb5\x2f\xfd"}
+_LZ4_END = bytes(4)  # before the checksum of the content, if the flags say that there is one
+_LZ4_CHECKSUM = 0b100
 _ROWS = re.compile(r"[0-9]{1,10}\.dat")
 _LARGE_OBJECT_LIST = re.compile(r"blobs(?:_[0-9]{1,10})?\.toc")
 _LARGE_OBJECT = re.compile(rb"([0-9]{1,10}) (blob_[0-9]{1,10}\.dat)\n")
@@ -74,14 +77,26 @@ def _packed(folder: Path, name: str, suffix: str) -> Path:
     if len(there) > 1:
         raise RefusedDump(f"the dump has two files for one: {printable(', '.join(there))}")
     path = regular_file(folder, name + suffix)
-    with path.open("rb") as file:
-        beginning = _BEGINNINGS[suffix]
-        if file.read(len(beginning)) != beginning:
-            raise RefusedDump(
-                f"the dump is damaged: {printable(path.name)} is not what its name says", None,
-                "Get the whole folder, or dump again.",
-            )  # fmt: skip
+    if not _has_its_form(path, suffix):
+        raise RefusedDump(
+            f"the dump is damaged: {printable(path.name)} is not whole, or not what its name says", None,
+            "Get the whole folder, or dump again.",
+        )  # fmt: skip
     return path
+
+
+def _has_its_form(path: Path, suffix: str) -> bool:
+    """Whether the file begins as its name says; one in lz4, which is not unpacked here, must also end so (lz4_Frame_format.md)."""
+    beginning = _BEGINNINGS[suffix]
+    with path.open("rb") as file:
+        if file.read(len(beginning)) != beginning:
+            return False
+        if suffix != ".lz4":
+            return True
+        [flags] = file.read(1) or b"\0"
+        end_bytes = 2 * len(_LZ4_END) if flags & _LZ4_CHECKSUM else len(_LZ4_END)
+        file.seek(max(0, os.fstat(file.fileno()).st_size - end_bytes))
+        return file.read(len(_LZ4_END)) == _LZ4_END
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
