@@ -14,6 +14,7 @@ from alphanest_db.programs.archive import ArchiveReader, Contents, Entry, Readab
 
 _ROWS, _LARGE_OBJECTS = 1, 3
 _UNPACKED_BYTES = 1 << 20
+_ZSTD_BYTES = 1 << 11  # unpacked, 64 MiB at most: four bytes can stand for 128 KiB
 END_OF_ROWS = b"\\.\n\n\n"
 
 
@@ -107,7 +108,8 @@ def _inflated(pieces: Iterable[bytes], form: int) -> Iterator[bytes]:
 def _decompressed(pieces: Iterable[bytes]) -> Iterator[bytes]:
     engine = zstandard.ZstdDecompressor().decompressobj()
     for piece in pieces:
-        yield _run(engine.decompress, piece)
+        for start in range(0, len(piece), _ZSTD_BYTES):
+            yield _run(engine.decompress, piece[start : start + _ZSTD_BYTES])
     if not engine.eof or engine.unused_data:
         raise _damaged()
 

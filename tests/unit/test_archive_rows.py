@@ -147,6 +147,17 @@ def test_a_file_that_is_cut_off_is_refused_wherever_that_is(compression: str) ->
             list(rows_of_file(whole[:length], compression))
 
 
+@pytest.mark.parametrize("compression", ["gzip", "zstd"])
+def test_few_bytes_that_stand_for_many_rows_are_not_unpacked_at_once(compression: str) -> None:
+    rows = b"t\tf\t\\N\n" * 20_000_000
+    file = packed(compression, rows + END_OF_ROWS)
+
+    lengths = [len(item.text) for item in rows_of_file(file, compression, len(file))]
+
+    assert sum(lengths) == len(rows)
+    assert max(lengths) <= 64 << 20
+
+
 def test_a_file_in_gzip_with_a_flipped_bit_gives_no_other_rows() -> None:
     rows = b"".join(b"%d\t%d\n" % (number, number**3) for number in range(50))
     whole = packed("gzip", rows + END_OF_ROWS)
