@@ -59,7 +59,7 @@ def test_what_the_server_still_makes_for_a_killed_process_is_not_made(server: Ta
     with ThreadPoolExecutor() as executor:
         making = executor.submit(execute, server, f'CREATE DATABASE "{forgotten}" TEMPLATE {template}')
         with claimed_name(server) as claimed:
-            living = executor.submit(execute, server, f"CREATE DATABASE {claimed.database} TEMPLATE {template}")
+            living = executor.submit(execute, server, f'CREATE DATABASE "{claimed.database}" TEMPLATE {template}')
             makers = f"SELECT FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE%{template}' AND state = 'active'"
             wait_until(lambda: len(fetch(server, makers)) == 2)
             drop_forgotten(server)
@@ -71,6 +71,23 @@ def test_what_the_server_still_makes_for_a_killed_process_is_not_made(server: Ta
 
     execute(server, f"DROP DATABASE {template}")
     assert forgotten not in scratch_names(server)
+
+
+@pytest.mark.parametrize("name", [f"{PREFIX}of_mine", f"{PREFIX}01 of mine", f"{PREFIX}01-2"])
+def test_who_makes_a_database_with_a_similar_name_is_left_alone(name: str, server: Target) -> None:
+    template = "template_of_mine"
+    execute(server, f"CREATE DATABASE {template}")
+    in_use = connect(server.with_database(template))
+    with ThreadPoolExecutor() as executor:
+        making = executor.submit(execute, server, f'CREATE DATABASE "{name}" TEMPLATE {template}')
+        makers = f"SELECT FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE%{template}' AND state = 'active'"
+        wait_until(lambda: len(fetch(server, makers)) == 1)
+        drop_forgotten(server)
+        in_use.close()
+        making.result()
+
+    assert name in scratch_names(server)
+    execute(server, f'DROP DATABASE "{name}"', f"DROP DATABASE {template}")
 
 
 def test_a_database_that_cannot_be_dropped_now_hides_no_error_and_is_dropped_by_the_next(server: Target) -> None:
