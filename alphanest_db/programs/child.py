@@ -64,6 +64,10 @@ class Child:
         """Whether it has not ended yet."""
         return self._process.poll() is None
 
+    def has_helpers_left(self) -> bool:
+        """Whether what it started goes on without it, as the workers of a pg_dump do that was killed: they share its complaints."""
+        return not self.is_running() and self._reader.is_alive()
+
     def ended_within(self, seconds: float) -> bool:
         """Wait that long at most for its end; whether it has come."""
         self._reader.join(seconds)  # it complains no more: that is known at once, and Popen.wait() looks every 50 ms
@@ -111,8 +115,9 @@ def started(
 ) -> Iterator[Child]:
     """The command at work, in a process group of its own, in English, with files that it makes closed to others.
 
-    It is ended on leaving, if it still runs, with all that it started. On Linux it also ends when we are killed; elsewhere it
-    then goes on until it has nobody to write to. Call it in a thread that lives on: Linux takes the end of the thread for ours.
+    It is ended on leaving, if it still runs, with all that it started; so is what it left running. On Linux it also ends when we
+    are killed; elsewhere it then goes on until it has nobody to write to. Call it in a thread that lives on: Linux takes the end
+    of the thread for ours.
     `on_line` is told each line that it complains in, in a thread of its own.
     """
     process = subprocess.Popen(
@@ -125,7 +130,7 @@ def started(
     try:
         yield child
     finally:
-        if child.is_running():
+        if child.is_running() or child.has_helpers_left():
             child.end()
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:

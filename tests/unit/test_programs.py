@@ -76,6 +76,15 @@ def test_leaving_ends_the_child_and_all_that_it_started() -> None:
     assert waited_for(lambda: is_gone(helper))
 
 
+def test_leaving_ends_what_a_killed_child_left_running() -> None:
+    with started(SLEEPER, os.environ, stdout=subprocess.PIPE) as child:
+        sleeper = int(child.stdout.readline())
+        os.kill(child.pid, signal.SIGKILL)
+        assert waited_for(lambda: not child.is_running())
+
+    assert waited_for(lambda: is_gone(sleeper))
+
+
 def test_files_that_a_child_makes_are_closed_to_others(tmp_path: Path) -> None:
     with started(["/bin/sh", "-c", f"echo > {tmp_path}/x"], os.environ) as child:
         assert child.wait() == 0
