@@ -238,6 +238,7 @@ def test_keys_are_stored_plain_where_that_is_what_the_platform_wants(database: T
         (("--trades", "-1"), 2, "trades: -1 is not between"),
         (("--days", "4000"), 2, "days: 4,000 is not between 1 and 3,650"),
         (("--until", "2015-02-01"), 2, "do not lie between"),
+        (("--until", "0001-01-01"), 2, "do not lie between"),
         (("--until", "yesterday"), 2, "until"),
         (("--scale", "7"), 2, "scale"),
         (("--to-files", "."), 2, "is there already"),

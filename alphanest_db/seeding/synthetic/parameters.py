@@ -31,7 +31,7 @@ class Parameters:
         _require("items per user", self.items_per_user, 0, MOST_ITEMS_PER_USER)
         _require("days", self.days, 1, MOST_DAYS)
         _require("seed", self.seed, 0, MOST_SEED)
-        if self.until - timedelta(days=self.days) < _FIRST_DAY or self.until.year > 2100:
+        if self.until < _FIRST_DAY + timedelta(days=self.days) or self.until.year > 2100:
             raise InvalidInput(
                 f"{self.days} days until {self.until} do not lie between {_FIRST_DAY} and the year 2100",
                 "Take another day with --until, or fewer --days.",
