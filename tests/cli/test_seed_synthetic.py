@@ -80,6 +80,35 @@ def test_columns_of_other_types_get_the_same_values(database: Target, on: On) ->
     assert fetch(database, values) == usual
 
 
+PARTITIONED = """
+DROP TABLE trades;
+CREATE TABLE trades (
+    id text, user_id text REFERENCES users, pair text, buy_exchange text, sell_exchange text, buy_price float8, sell_price float8,
+    profit_amount float8, profit_percentage float8, executed boolean, timestamp timestamptz
+) PARTITION BY RANGE (timestamp);
+CREATE TABLE trades_before PARTITION OF trades FOR VALUES FROM (MINVALUE) TO ('2026-09-15');
+CREATE TABLE trades_since PARTITION OF trades DEFAULT
+"""
+KEEP = """
+CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'nobody empties this table'; END $$;
+CREATE TRIGGER keep BEFORE TRUNCATE ON trades FOR EACH STATEMENT EXECUTE FUNCTION keep()
+"""
+
+
+@pytest.mark.parametrize(
+    "made",
+    [PARTITIONED, KEEP, "CREATE PUBLICATION all_tables FOR ALL TABLES"],
+    ids=["partitions", "trigger", "subscribers"],
+)
+def test_tables_that_are_not_to_be_truncated_are_filled_all_the_same(made: str, database: Target, on: On) -> None:
+    execute(database, made)
+    file = "SELECT pg_relation_filenode('users')"
+    before = fetch(database, file)
+    seed(on(database))
+    assert fetch(database, COUNTS) == [tuple(ROWS.values())]
+    assert fetch(database, file) == before
+
+
 def test_schema_is_as_it_was_on_every_server(any_server: Target, on: On) -> None:
     with new_database(any_server, "template0") as target:
         upgrade(target, migrations_folder())

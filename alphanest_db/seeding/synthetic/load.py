@@ -11,7 +11,7 @@ import psycopg2
 from psycopg2 import errors, sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
-from alphanest_db.database.identifiers import name, statement
+from alphanest_db.database.identifiers import load_sql, name, statement
 from alphanest_db.database.rebuilding import OnObject, Rebuilt, drop_rebuildable, rebuild
 from alphanest_db.database.unprinted import unprinted
 from alphanest_db.errors import AlphanestError
@@ -143,10 +143,13 @@ def _are_empty(connection: Connection) -> bool:
 def _truncated(connection: Connection) -> bool:
     """Give the empty tables new files, so that their rows can be frozen at once: nobody has to look them up or vacuum them later.
 
-    False where the server does not do that, as for tables that others refer to.
+    False where somebody would notice, and where the server does not do that, as for tables that others refer to.
     """
     refused = (errors.InsufficientPrivilege, errors.FeatureNotSupported)
     with contextlib.suppress(*refused), savepoint(connection), connection.cursor() as cursor:
+        cursor.execute(load_sql(__package__, "noticed_truncations"), {"tables": list(TABLES)})
+        if cursor.fetchall():
+            return False
         cursor.execute(statement("TRUNCATE {}", _listed(TABLES)))
         return True
     return False
