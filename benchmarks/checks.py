@@ -95,6 +95,18 @@ def main() -> None:
             _times(target, "after VACUUM")
             _planted(target)
             _memory(target)
+            with new_database(server, "template0") as synthetic:
+                upgrade(synthetic, migrations_folder())
+                _seed(synthetic, Path(folder))
+                _times(synthetic, "a synthetic platform, whose rows lie in the order of their keys")
+
+
+def _seed(target: Target, home: Path) -> None:
+    """As many rows, with histories of one to four transactions."""
+    environ = environment(DATABASE_URL=target.url(show_password=True), ALPHANEST_HOME=str(home))
+    command = [str(BIN / "alphanest"), "seed", "synthetic", "--scale", "100"]
+    subprocess.run(command, env=environ, check=True, capture_output=True)
+    execute(target, "ANALYZE")
 
 
 def _times(target: Target, title: str) -> None:

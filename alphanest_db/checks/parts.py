@@ -62,7 +62,7 @@ class TableScan:
     def weight(self) -> float:
         """How much there is to do, roughly: the longer a condition, the dearer, and a look-up as much as a long one."""
         rows = self.table.rows if self.table.rows >= 0 else self.table.pages * _ROWS_OF_A_PAGE
-        conditions = sum(len(question.rule.condition) for question in self.questions)
+        conditions = sum(len(question.rule.condition + question.rule.screen) for question in self.questions)
         looked_up = {join for question in self.questions for join in question.rule.joins}
         return float(rows * (conditions + _LETTERS_OF_A_LOOKUP * len(looked_up)))
 

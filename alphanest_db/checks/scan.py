@@ -100,11 +100,13 @@ def _bad(questions: Sequence[Question], tables: Tables) -> sql.Composed:
     )  # fmt: skip
     if not needed:
         return found
+    late_row = _listed(statement("f.{} AS {}", name(f"t_{column}"), name(column)) for column in needed)
     return statement(
-        "{found}, bad AS MATERIALIZED (SELECT f.o, f.i, f.k, {columns} FROM come_through AS f"
-        " CROSS JOIN LATERAL (SELECT {row}) AS t)",
-        found=found, row=_listed(statement("f.{} AS {}", name(f"t_{column}"), name(column)) for column in needed),
+        "{found}, bad AS MATERIALIZED (SELECT f.o, f.i, f.k, {columns} FROM (SELECT f.*, {judged} FROM come_through AS f"
+        " CROSS JOIN LATERAL (SELECT {row}) AS t LIMIT ALL) AS f CROSS JOIN LATERAL (SELECT {row}) AS t WHERE {any})",
+        found=found, row=late_row, judged=_listed(_judgements(questions)),
         columns=_listed(part for n, question in enumerate(questions) for part in _late_columns(n, question)),
+        any=sql.SQL(" OR ").join(statement("f.{}", _verdict(n, question)) for n, question in enumerate(questions)),
     )  # fmt: skip
 
 
@@ -118,13 +120,25 @@ def _found_columns(number: int, question: Question) -> Iterator[sql.Composable]:
         yield statement("CASE WHEN {} THEN {} END AS {}", wrong, _message(question), name(f"m{number}"))
 
 
+def _judgements(questions: Sequence[Question]) -> Iterator[sql.Composable]:
+    """What comes of the late conditions, each asked once of a row."""
+    for number, question in enumerate(questions):
+        if question.rule.late:
+            condition = sql.SQL(question.rule.condition)
+            yield statement("(CASE WHEN f.{} THEN {} END) IS TRUE AS {}", _flag(number), condition, name(f"w{number}"))
+
+
 def _late_columns(number: int, question: Question) -> Iterator[sql.Composable]:
-    if not question.rule.late:
-        yield from (statement("f.{}", _flag(number)), statement("f.{}", name(f"m{number}")))
-        return
-    wrong = statement("CASE WHEN f.{} THEN {} END", _flag(number), sql.SQL(question.rule.condition))
-    yield statement("({}) IS TRUE AS {}", wrong, _flag(number))
-    yield statement("CASE WHEN {} THEN {} END AS {}", wrong, _message(question), name(f"m{number}"))
+    verdict = _verdict(number, question)
+    yield statement("f.{} AS {}", verdict, _flag(number))
+    if question.rule.late:
+        yield statement("CASE WHEN f.{} THEN {} END AS {}", verdict, _message(question), name(f"m{number}"))
+    else:
+        yield statement("f.{}", name(f"m{number}"))
+
+
+def _verdict(number: int, question: Question) -> sql.Identifier:
+    return name(f"w{number}") if question.rule.late else _flag(number)
 
 
 def _any_wrong(questions: Sequence[Question]) -> sql.Composed:

@@ -90,11 +90,54 @@ def histories(signs: tuple[str, str]) -> Iterator[tuple[str, bool]]:
     yield from ((text(MINT | {"to": commas}, {}), True) for commas in (",", ",,", "a,b,,c", ",,,"))
 
 
+def longer_histories(signs: tuple[str, str]) -> Iterator[tuple[str, bool]]:
+    """Histories of several transactions, each place of which may be the wrong one."""
+    sale = {"id": "y", "nftId": "I", "type": "sale", "price": 1.5, "from": "u", "to": "v", "timestamp": 1700000000001}
+    gift = {"id": "z", "nftId": "I", "type": "transfer", "from": "v", "to": "w", "price": 0, "timestamp": 1700000000002}
+    entries: list[object] = [MINT, sale, MINT | {"type": "trade"}, gift]
+
+    def text(*entries: object) -> str:
+        return json.dumps(entries, separators=(signs[1], signs[0]), ensure_ascii=False)
+
+    def with_one(place: int, entry: object) -> str:
+        return text(*entries[:place], entry, *entries[place + 1 :])
+
+    yield from ((text(*(entries * 4)[:length]), False) for length in range(2, 17))
+    yield from ((text(*(entries * 4)[:length], sale | {"type": "gift"}), True) for length in range(15))
+    yield from ((text(*(entries * 4)[:length], sale | {"nftId": "J"}), True) for length in range(15))
+    not_own: tuple[object, ...] = ("J", "", "I}", '"I"', "I\\", 1, [1])
+    not_types: tuple[object, ...] = ("gift", "mint ", "sale}", "", 1, {})
+    odd: tuple[object, ...] = ("}, {", "a, b", "{", '"', "%", {})
+    strangers: tuple[object, ...] = (5, "x", None, [], {}, [sale], {"a": sale})
+    for place in range(len(entries)):
+        yield from ((with_one(place, sale | {field: None}), field != "price") for field in sale)
+        yield from (
+            (with_one(place, {key: sale[key] for key in sale if key != field}), field != "price") for field in sale
+        )
+        yield from ((with_one(place, sale | {"nftId": other}), True) for other in not_own)
+        yield from ((with_one(place, sale | {"type": other}), True) for other in not_types)
+        yield from ((with_one(place, entry), True) for entry in strangers)
+        yield from ((with_one(place, sale | {"from": other}), False) for other in odd)
+        yield with_one(place, sale | {"price": sale, "more": [1, {}]}), False
+    halves = {"id": "y", "nftId": "I", "type": "sale"}, {"from": "u", "to": "v", "timestamp": 1700000000001}
+    yield from ((text(MINT, *halves), True), (text(MINT, halves[0] | {"price": 1}, halves[1]), True))
+    plain = text(MINT, sale, gift)
+    yield plain.replace('"w"', f'"price"{signs[1]}"from"{signs[0]}null'), True
+    for key in ("nftId", "type", "from", "to", "timestamp"):  # the last of two counts
+        begun = f'"{key}"{signs[0]}'
+        yield plain.replace(begun, f"{begun}null{signs[1]}{begun}"), False
+        yield plain.replace("}", f"{signs[1]}{begun}null}}"), True
+        yield plain.replace("}", f"{signs[1]}{begun}null}}", 1), True
+        yield plain.replace("}", f'{signs[1]}"price"{signs[0]}1{signs[1]}{begun}null}}', 1), True
+    yield plain.replace("]", f"{signs[1]}5]"), True
+    yield plain.replace(f"}}{signs[1]}{{", f"}}{signs[1]}5{signs[1]}{{", 1), True
+
+
 @pytest.mark.parametrize("signs", SIGNS, ids=repr)
 def test_history_is_judged_by_what_it_says_however_it_is_written(
     signs: tuple[str, str], server: Target, template: str
 ) -> None:
-    cases = list(histories(signs))
+    cases = [*histories(signs), *longer_histories(signs)]
     with new_database(server, template) as target:
         execute(target, ROWS, "SET session_replication_role = replica; DELETE FROM nft_items")
         with session(target) as connection, connection.cursor() as cursor:
@@ -106,12 +149,12 @@ def test_history_is_judged_by_what_it_says_however_it_is_written(
                 " description) VALUES ('I', 'n', 1, 'u01', 'c', 'u01', 'b01', 1700000000000, %s, %s)",
                 [(text, str(number)) for number, (text, _) in enumerate(cases)],
             )
-        of = results(target, "transaction-history", options=Options(samples=100))["transaction-history"]
+        of = results(target, "transaction-history", options=Options(samples=len(cases)))["transaction-history"]
         found = [
             int(str(number))
             for finding in of.samples
             for [number] in fetch(target, f"SELECT description FROM nft_items WHERE ctid = '{finding.key['ctid']}'")
         ]
 
-    assert [cases[number][0] for number in found] == [text for text, wrong in cases if wrong]
+    assert [cases[number][0] for number in sorted(found)] == [text for text, wrong in cases if wrong]
     assert of.count == len(found)
