@@ -20,6 +20,8 @@ _BEFORE_MESSAGE = re.compile(r"(?:ERROR|FATAL|PANIC):\s+")
 # A server before 17 does not know the setting with which programs of 17 and newer begin.
 _TRANSACTION_TIMEOUT_SINCE = 17
 _TRANSACTION_TIMEOUT = 'unrecognized configuration parameter "transaction_timeout"'
+# pg_dump --schema=public makes the schema as well, which every database has; a dump of all of it does not.
+_PUBLIC_IS_THERE = ('schema "public" already exists', "CREATE SCHEMA")
 
 
 class Meaning(StrEnum):
@@ -84,6 +86,8 @@ def is_harmless(complaint: Complaint, tool_version: int, server_version: int) ->
     >>> is_harmless(Complaint('unrecognized configuration parameter "transaction_timeout"'), 18, 15)
     True
     """
+    if (complaint.message, complaint.command) == _PUBLIC_IS_THERE:
+        return True
     across = tool_version >= _TRANSACTION_TIMEOUT_SINCE > server_version
     return across and complaint.message == _TRANSACTION_TIMEOUT
 

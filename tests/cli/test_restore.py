@@ -226,6 +226,16 @@ def test_dumps_of_others_are_restored(live: Target, program: Cli) -> None:
         assert (piped(program, content).returncode, users(live)) == (0, 2)
 
 
+@pytest.mark.parametrize("form", ["plain", "custom"])
+def test_a_dump_of_schema_public_is_restored_where_that_is_there(form: str, live: Target, program: Cli) -> None:
+    (program.folder / "dump").write_bytes(pg_dump(live, f"--format={form}", "--schema=public"))
+    execute(live, "DELETE FROM users")
+
+    result = program("restore", "./dump", "--yes")
+
+    assert (result.code, users(live)) == (0, 2), result.err
+
+
 def test_what_a_dump_says_about_databases_is_left_out_and_told(live: Target, program: Cli) -> None:
     said = b"DROP DATABASE tt;\nALTER DATABASE postgres SET work_mem TO '1MB';\n"
     (program.folder / "dump.sql").write_bytes(
