@@ -26,13 +26,13 @@ def write_grid(grid: Grid, stream: TextIO) -> None:
         emoji=False,
     )  # fmt: skip
     cells = [[for_eyes(value) for value in row] for row in grid.rows]
+    if grid.title:  # Rich would fold a table's own title to the width of its columns
+        console.print(Text(printable(grid.title), style="table.title"), soft_wrap=True)
     widths = fitting_widths(grid.columns, cells, console.width) if terminal else None
     if terminal and widths is None:
         _write_records(grid, cells, console)
         return
     table = Table(show_edge=False, pad_edge=False, box=box.SIMPLE_HEAD if speaks_utf8(stream) else box.ASCII2)
-    table.title = Text(printable(grid.title)) if grid.title else None
-    table.title_justify = "left"
     for number, column in enumerate(grid.columns):
         numeric = bool(grid.rows) and all(isinstance(row[number], int | float | Measured) for row in grid.rows)
         table.add_column(Text(column), justify="right" if numeric else "left", overflow="fold",
@@ -45,8 +45,6 @@ def write_grid(grid: Grid, stream: TextIO) -> None:
 
 def _write_records(grid: Grid, cells: Sequence[Sequence[str]], console: Console) -> None:
     """Lines that the terminal folds, if it must: what is copied from them is whole."""
-    if grid.title:
-        console.print(Text(printable(grid.title), style="table.title"), soft_wrap=True)
     for number, lines in enumerate(records(grid.columns, cells)):
         if number and len(lines) > 1:
             console.print()

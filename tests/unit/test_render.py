@@ -46,3 +46,8 @@ def test_table_of_a_stream_has_every_row(capsys: pytest.CaptureFixture[str]) -> 
     show_stream((Item(number, "x") for number in range(1500)), grid)
     numbers = [line.split()[0] for line in capsys.readouterr().out.splitlines() if line.endswith("x")]
     assert numbers == [f"{number:,}" for number in range(1500)]
+
+
+def test_title_wider_than_its_table_stays_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    show(None, [Grid(("rows",), [(5,)], title="rows that refer to nothing")])
+    assert capsys.readouterr().out.splitlines() == ["rows that refer to nothing", "rows", "────", "   5"]
