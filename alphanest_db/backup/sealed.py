@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,10 @@ def unseal(document: bytes, source: Path) -> dict[str, Any]:
 def read_sealed(path: Path) -> dict[str, Any]:
     """The content of a document in a file. Raises BackupDamaged, also where the file cannot be read."""
     try:
-        if path.stat().st_size > _LARGEST_BYTES:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):  # a FIFO, say, on which reading would wait
+            raise BackupDamaged(path, "it is no ordinary file")
+        if found.st_size > _LARGEST_BYTES:
             raise BackupDamaged(path, "it is far larger than any that was written")
         return unseal(path.read_bytes(), path)
     except OSError as error:

@@ -104,6 +104,17 @@ def test_a_folder_whose_contents_lead_out_of_it_is_not_read(place: Target, tmp_p
             list(stream.rows)
 
 
+@pytest.mark.parametrize("what", ["missing", "a pipe"])
+def test_a_folder_whose_contents_were_taken_away_meanwhile_is_refused(what: str, place: Target, tmp_path: Path) -> None:
+    backup = take_backup(place, Store(tmp_path), DumpFormat.directory)
+    (backup.dump / "toc.dat").unlink()
+    if what == "a pipe":
+        os.mkfifo(backup.dump / "toc.dat")
+
+    with pytest.raises(RefusedDump), streamed(dump_of(backup), tmp_path):
+        pass
+
+
 def test_names_and_rows_in_another_encoding_come_back(server: Target, tmp_path: Path) -> None:
     names = ("rows_latin1", "rows_latin1_copy")
     for name in names:

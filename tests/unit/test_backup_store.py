@@ -208,6 +208,15 @@ def test_file_that_was_added_to_a_directory_dump_is_seen(store: Store) -> None:
         verify_checksums(backup)
 
 
+def test_nobody_waits_for_a_manifest_that_is_a_pipe(store: Store) -> None:
+    backup = put(store, FIRST)
+    (backup.folder / "manifest.json").unlink()
+    os.mkfifo(backup.folder / "manifest.json")
+
+    with pytest.raises(BackupDamaged, match="no ordinary file"):
+        open_backup(backup.folder)
+
+
 def test_link_in_the_place_of_a_file_is_refused(store: Store, tmp_path: Path) -> None:
     backup = put(store, FIRST)
     elsewhere = tmp_path / "elsewhere"

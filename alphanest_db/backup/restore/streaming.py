@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import assert_never
 
-from alphanest_db.backup.foreign.files import CONTENTS_FILE, data_files
+from alphanest_db.backup.foreign.files import CONTENTS_FILE, data_files, regular_file
 from alphanest_db.backup.manifest import DumpFormat
 from alphanest_db.backup.plain.source import Readable
 from alphanest_db.backup.restore.dumps import Dump, opened
@@ -68,7 +68,7 @@ def _streamed_file(dump: Dump, folder: Path) -> Iterator[Streamed | None]:
 
 def _streamed_folder(folder: Path) -> Streamed | None:
     """The contents are where they were, and pg_restore looks how large the files beside them are."""
-    with (folder / CONTENTS_FILE).open("rb") as file:
+    with regular_file(folder, CONTENTS_FILE).open("rb") as file:
         contents = _known_contents(file)
     if contents is None or not has_rows_in_files(contents):
         return None
