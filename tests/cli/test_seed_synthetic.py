@@ -109,6 +109,17 @@ def test_tables_that_are_not_to_be_truncated_are_filled_all_the_same(made: str, 
     assert fetch(database, file) == before
 
 
+@pytest.mark.parametrize(
+    "column", ["pair TYPE varchar(3)", "pair TYPE integer USING 1", "buy_price TYPE numeric(4, 2)"]
+)
+def test_a_column_that_takes_no_such_values_is_told_and_nothing_is_put_in(
+    column: str, database: Target, on: On
+) -> None:
+    execute(database, f"ALTER TABLE trades ALTER {column}")
+    assert "the database is not as the platform's are" in seed(on(database), code=3)
+    assert fetch(database, COUNTS) == NOTHING
+
+
 def test_schema_is_as_it_was_on_every_server(any_server: Target, on: On) -> None:
     with new_database(any_server, "template0") as target:
         upgrade(target, migrations_folder())

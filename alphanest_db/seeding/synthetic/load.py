@@ -11,6 +11,7 @@ import psycopg2
 from psycopg2 import errors, sql
 from psycopg2.extensions import connection as Connection  # noqa: N812 - psycopg2 names its class in lower case
 
+from alphanest_db.database.failures import primary_message
 from alphanest_db.database.identifiers import load_sql, name, statement
 from alphanest_db.database.rebuilding import OnObject, Rebuilt, drop_rebuildable, rebuild
 from alphanest_db.database.unprinted import unprinted
@@ -24,6 +25,7 @@ _TYPES = """
     SELECT attname, pg_catalog.format_type(atttypid, NULL) FROM pg_catalog.pg_attribute
     WHERE attrelid = pg_catalog.to_regclass(%s) AND attnum > 0 AND NOT attisdropped
 """
+_NOT_OUR_TYPES = (errors.StringDataRightTruncation, errors.InvalidTextRepresentation, errors.NumericValueOutOfRange)
 _SETTINGS = {
     "statement_timeout": "0", "idle_in_transaction_session_timeout": "0", "transaction_timeout": "0", "lock_timeout": "10s",
     "default_tablespace": "", "client_connection_check_interval": "1s",
@@ -55,13 +57,14 @@ def load(connection: Connection, production: Production, report: LoadReport) -> 
     """Put all rows in, inside the connection's transaction.
 
     Tables that are all empty are locked for everybody else; their indexes and keys are dropped and made again. Where there are
-    rows, nothing is dropped, and others go on working. Raises SyntheticConflict.
+    rows, nothing is dropped, and others go on working. Raises SyntheticConflict, and AlphanestError
+    where a column takes other values.
     """
     _prepare_session(connection)
     is_empty = _lock_empty_tables(connection)
     dropped = drop_rebuildable(connection, TABLES) if is_empty else []
     can_freeze = is_empty and _truncated(connection)
-    with _conflicts_told():
+    with _refusals_told():
         for rows in production.rows(report.rows):
             copy_rows(connection, name(rows.table), rows, freeze=can_freeze)
         rebuild(connection, dropped, report.making)
@@ -160,7 +163,7 @@ def _listed(names: Sequence[str]) -> sql.Composed:
 
 
 @contextlib.contextmanager
-def _conflicts_told() -> Iterator[None]:
+def _refusals_told() -> Iterator[None]:
     try:
         yield
     except errors.UniqueViolation as error:
@@ -168,4 +171,9 @@ def _conflicts_told() -> Iterator[None]:
         raise SyntheticConflict(
             f"a row of {told.table_name} is there already: {told.constraint_name} holds a value of the synthetic rows",
             "Nothing was put in. Was this seed used before? Take another --seed, or undo that run.",
+        ) from error
+    except _NOT_OUR_TYPES as error:
+        raise AlphanestError(
+            f"the database is not as the platform's are: {primary_message(error)}",
+            "Nothing was put in. `alphanest db drift` shows which columns are others.",
         ) from error
