@@ -120,6 +120,20 @@ def test_a_column_that_takes_no_such_values_is_told_and_nothing_is_put_in(
     assert fetch(database, COUNTS) == NOTHING
 
 
+def test_ctrl_c_after_the_commit_is_too_late_and_the_answer_says_so(database: Target, on: On, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, signal, sys\n"
+        "class WhenTablesAreLoaded:\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        "        if name == 'alphanest_db.cli.tables': os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, WhenTablesAreLoaded())"
+    )
+    process = on(database).start("seed", "synthetic", *SIZES, PYTHONPATH=str(tmp_path))
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, "20,000" in out) == (0, True), err
+    assert fetch(database, COUNTS) == [tuple(ROWS.values())]
+
+
 def test_schema_is_as_it_was_on_every_server(any_server: Target, on: On) -> None:
     with new_database(any_server, "template0") as target:
         upgrade(target, migrations_folder())

@@ -94,14 +94,15 @@ def synthetic(
     if to_files:
         report = load_report(line, parameters)
         written = write_synthetic(state.settings, parameters, to_files, os.environ, jobs=jobs, report=report)
-        return show(written, files_view(written), output)
+        show(written, files_view(written), output)
+        return
     target = state.announce()
     with held_interrupts() as check:
         run = seed_synthetic(
             target, state.settings, state.migrations, parameters, os.environ, jobs=jobs, lock_wait_seconds=lock_wait,
             report=load_report(line, parameters, check), lock_progress=lock_progress(line, check),
         )  # fmt: skip
-    return show(run, run_view(run), output)
+        show(run, run_view(run), output)  # whoever is too late to end it hears that it is done
 
 
 @app.command(
