@@ -89,10 +89,11 @@ def _end_forgotten_makers(connection: Connection) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute(load_sql(__package__, "databases_in_the_making"), {"prefix": PREFIX})
-        for pid, name in cursor.fetchall():
-            if not _NAME.match(name):
-                continue
-            parameters = {"pid": pid, "name": name, "class": _CLAIM, "milliseconds": _ENDING_MILLISECONDS}
+        makers = [(pid, since, name) for pid, since, name in cursor if _NAME.match(name)]
+        for pid, since, name in makers:
+            parameters = {
+                "pid": pid, "since": since, "name": name, "class": _CLAIM, "milliseconds": _ENDING_MILLISECONDS
+            }  # fmt: skip
             cursor.execute(load_sql(__package__, "end_unclaimed"), parameters)
 
 

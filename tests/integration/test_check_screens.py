@@ -156,5 +156,7 @@ def test_history_is_judged_by_what_it_says_however_it_is_written(
             for [number] in fetch(target, f"SELECT description FROM nft_items WHERE ctid = '{finding.key['ctid']}'")
         ]
 
+    places = [tuple(map(int, str(finding.key["ctid"]).strip("()").split(","))) for finding in of.samples]
+    assert places == sorted(places)
     assert [cases[number][0] for number in sorted(found)] == [text for text, wrong in cases if wrong]
     assert of.count == len(found)

@@ -1,6 +1,8 @@
 """Databases for a moment leave nothing behind."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg2
@@ -52,42 +54,41 @@ def test_who_is_killed_has_forgotten_it(server: Target) -> None:
         assert claimed.database in drop_forgotten(server)
 
 
-def test_what_the_server_still_makes_for_a_killed_process_is_not_made(server: Target) -> None:
-    template, forgotten = "template_in_use", f"{PREFIX}fedcba9876543210"
+@contextmanager
+def databases_in_the_making(server: Target, *names: str) -> Iterator[list[Future[None]]]:
+    """CREATE DATABASE at work for each name, until `drop_forgotten` has looked; what comes of each is told after the block."""
+    template = "template_in_use"
     execute(server, f"CREATE DATABASE {template}")
     in_use = connect(server.with_database(template))  # CREATE DATABASE waits for its end, five seconds at most
     with ThreadPoolExecutor() as executor:
-        making = executor.submit(execute, server, f'CREATE DATABASE "{forgotten}" TEMPLATE {template}')
-        with claimed_name(server) as claimed:
-            living = executor.submit(execute, server, f'CREATE DATABASE "{claimed.database}" TEMPLATE {template}')
-            makers = f"SELECT FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE%{template}' AND state = 'active'"
-            wait_until(lambda: len(fetch(server, makers)) == 2)
-            drop_forgotten(server)
-            in_use.close()
-            living.result()
-            assert claimed.database in scratch_names(server)
-        with pytest.raises(psycopg2.OperationalError):
-            making.result()
-
+        making = [executor.submit(execute, server, f'CREATE DATABASE "{name}" TEMPLATE {template}') for name in names]
+        makers = f"SELECT FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE%{template}' AND state = 'active'"
+        wait_until(lambda: len(fetch(server, makers)) == len(names))
+        drop_forgotten(server)
+        in_use.close()
+        yield making
     execute(server, f"DROP DATABASE {template}")
+
+
+def test_what_the_server_still_makes_for_a_killed_process_is_not_made(server: Target) -> None:
+    forgotten = f"{PREFIX}fedcba9876543210"
+    with claimed_name(server) as claimed, databases_in_the_making(server, forgotten, claimed.database) as making:
+        of_killed, of_living = making
+        of_living.result()
+        assert claimed.database in scratch_names(server)
+        with pytest.raises(psycopg2.OperationalError):
+            of_killed.result()
+
     assert forgotten not in scratch_names(server)
 
 
 @pytest.mark.parametrize("name", [f"{PREFIX}of_mine", f"{PREFIX}01 of mine", f"{PREFIX}01-2"])
 def test_who_makes_a_database_with_a_similar_name_is_left_alone(name: str, server: Target) -> None:
-    template = "template_of_mine"
-    execute(server, f"CREATE DATABASE {template}")
-    in_use = connect(server.with_database(template))
-    with ThreadPoolExecutor() as executor:
-        making = executor.submit(execute, server, f'CREATE DATABASE "{name}" TEMPLATE {template}')
-        makers = f"SELECT FROM pg_stat_activity WHERE query LIKE 'CREATE DATABASE%{template}' AND state = 'active'"
-        wait_until(lambda: len(fetch(server, makers)) == 1)
-        drop_forgotten(server)
-        in_use.close()
+    with databases_in_the_making(server, name) as [making]:
         making.result()
 
     assert name in scratch_names(server)
-    execute(server, f'DROP DATABASE "{name}"', f"DROP DATABASE {template}")
+    execute(server, f'DROP DATABASE "{name}"')
 
 
 def test_a_database_that_cannot_be_dropped_now_hides_no_error_and_is_dropped_by_the_next(server: Target) -> None:

@@ -1,4 +1,4 @@
-"""Files that other programs read while we write or hold them, and of which nothing is left whenever we end."""
+"""Files that other programs read while we hold them; on Linux nothing is left of one whenever we end."""
 
 import contextlib
 import os
