@@ -26,6 +26,7 @@ from alphanest_db.programs.archive import Entry
 from alphanest_db.programs.archive_rows import Rows
 from tests.cli.terminal import stalling_server
 from tests.conftest import new_database
+from tests.embedded_scenes import wait_until
 from tests.restore_scenes import fill, take_backup
 from tests.servers import execute, fetch
 
@@ -207,8 +208,8 @@ def test_what_comes_in_the_way_of_reading_ends_it(place: Target) -> None:
 def test_a_lost_connection_says_nothing_about_the_dump(place: Target, capsys: pytest.CaptureFixture[str]) -> None:
     def losing() -> Iterator[Rows]:
         for number in range(1000):
-            if number == 100:
-                execute(place, "SELECT pg_terminate_backend(pid) FROM pg_stat_progress_copy")
+            if number == 100:  # COPY may not have begun by now
+                wait_until(lambda: fetch(place, "SELECT pg_terminate_backend(pid) FROM pg_stat_progress_copy"))
             yield Rows(TABLE, b"1\n" * 1000)
 
     with pytest.raises(DatabaseUnreachable):
